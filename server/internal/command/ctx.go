@@ -1,0 +1,136 @@
+package command
+
+import (
+	"github.com/lockstep-db/lockstep/libs/resp"
+	"github.com/lockstep-db/lockstep/server/internal/store"
+)
+
+// NotifyClass is a class of keyspace events, named by its letter in notify-keyspace-events.
+type NotifyClass uint16
+
+const (
+	NotifyKeyspace NotifyClass = 1 << iota // K
+	NotifyKeyevent                         // E
+	NotifyGeneric                          // g
+	NotifyString                           // $
+	NotifyList                             // l
+	NotifySet                              // s
+	NotifyHash                             // h
+	NotifyZSet                             // z
+	NotifyExpired                          // x
+	NotifyEvicted                          // e
+	NotifyStream                           // t
+	NotifyKeyMiss                          // m
+	NotifyModule                           // d
+	NotifyNew                              // n
+)
+
+// Hooks is what the engine lends to a Ctx: the consequences of a change outside of the store.
+type Hooks interface {
+	// Modified tells WATCH, client tracking and blocked clients that key of database db changed.
+	Modified(db int, key []byte)
+	// Notify publishes a keyspace event, if configured.
+	Notify(class NotifyClass, event string, db int, key []byte)
+	// Block parks the calling client. See Ctx.Block.
+	Block(b Block)
+}
+
+// NilReply selects how a blocking command says that its time is over.
+type NilReply uint8
+
+const (
+	NilArray NilReply = iota // RESP2 *-1, RESP3 _
+	NilBulk                  // RESP2 $-1, RESP3 _
+)
+
+// Block asks the engine to park the client until one of Keys is changed into something that the command can use, or Deadline.
+// The engine then runs the same command again (from its start, with the same arguments); when it would block again it stays
+// parked with its first deadline and its place in the queue.
+type Block struct {
+	Keys     [][]byte
+	Deadline int64      // Unix milliseconds, 0: for ever
+	OnExpiry NilReply   // the reply at the deadline
+	Type     store.Type // a key of this type wakes the client (XREADGROUP also wakes on deletion)
+}
+
+// Ctx is everything that a command may see. One Ctx is reused for all calls: keep no reference to it.
+type Ctx struct {
+	Args  [][]byte // Args[0] is the name as the client wrote it
+	Spec  *Spec
+	DB    *store.DB    // the client's selected database
+	Store *store.Store // all databases, for the few commands that cross them
+	Reply *resp.Writer
+	Now   int64 // Unix time in milliseconds, frozen for the command
+	Hooks Hooks
+
+	Dirty   int64   // number of changes; the engine compares it before and after
+	Effects Effects // what is propagated instead of, or beside, the command itself
+
+	DenyBlocking bool // inside MULTI, a script, or from the master: act as if the timeout came at once
+	FromMaster   bool // the command came over the replication stream
+	Loading      bool // the command is replayed from an AOF
+
+	Client any // the *session.Session, for the families that manage connections
+
+	replaced bool
+}
+
+// Begin readies the context for the next command; Args, DB and the rest are set by the caller.
+func (c *Ctx) Begin() {
+	c.replaced = false
+}
+
+// Key is the first argument after the name.
+func (c *Ctx) Key() []byte { return c.Args[1] }
+
+// Fail writes an error reply; msg carries its code ("ERR ...").
+func (c *Ctx) Fail(msg string) { c.Reply.Error(msg) }
+
+// Changed records that key was changed by an operation of the given event class and name. It does not count Dirty.
+func (c *Ctx) Changed(class NotifyClass, event string, key []byte) {
+	db := c.DB.Index()
+	c.Hooks.Modified(db, key)
+	c.Hooks.Notify(class, event, db, key)
+}
+
+// Modified is Changed without an event.
+func (c *Ctx) Modified(key []byte) { c.Hooks.Modified(c.DB.Index(), key) }
+
+// Notify publishes a keyspace event without marking the key as changed.
+func (c *Ctx) Notify(class NotifyClass, event string, key []byte) {
+	c.Hooks.Notify(class, event, c.DB.Index(), key)
+}
+
+// Replace propagates the given command instead of the one received. Called again, or followed by Also, it adds
+// further effects; more than one are wrapped in MULTI/EXEC by the journal. The arguments are copied at once.
+func (c *Ctx) Replace(args ...[]byte) {
+	c.replaced = true
+	c.Effects.Add(c.DB.Index(), args...)
+}
+
+// ReplaceStrings is Replace for a command word followed by arguments, sparing the caller the conversions.
+func (c *Ctx) ReplaceStrings(name string, args ...[]byte) {
+	c.replaced = true
+	c.Effects.AddNamed(c.DB.Index(), name, args...)
+}
+
+// NoPropagate suppresses the propagation of the command as received.
+func (c *Ctx) NoPropagate() { c.replaced = true }
+
+// Replaced reports whether the command named its own effects.
+func (c *Ctx) Replaced() bool { return c.replaced }
+
+// Block parks the client (see Block) and returns true, or, where blocking is not allowed, writes the timeout reply and returns false.
+// Either way the command is finished.
+func (c *Ctx) Block(b Block) bool {
+	if c.DenyBlocking {
+		if b.OnExpiry == NilBulk {
+			c.Reply.Null()
+		} else {
+			c.Reply.NullArray()
+		}
+		return false
+	}
+	c.Hooks.Block(b)
+	return true
+}
