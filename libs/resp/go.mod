@@ -2,8 +2,9 @@ module github.com/lockstep-db/lockstep/libs/resp
 
 go 1.26
 
+require github.com/tidwall/redcon v1.6.4
+
 require (
 	github.com/tidwall/btree v1.1.0 // indirect
 	github.com/tidwall/match v1.1.1 // indirect
-	github.com/tidwall/redcon v1.6.4 // indirect
 )
