@@ -1,0 +1,109 @@
+package listpack
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// Append adds v at the tail, as an integer if ParseInt takes it.
+func Append(lp, v []byte) []byte {
+	e := encode(v)
+	return splice(lp, len(lp)-1, 0, &e, 1)
+}
+
+// AppendInt adds an integer at the tail.
+func AppendInt(lp []byte, n int64) []byte {
+	e := encodeInt(n)
+	return splice(lp, len(lp)-1, 0, &e, 1)
+}
+
+// AppendValue adds an element of another listpack at the tail.
+func AppendValue(lp []byte, v Value) []byte {
+	if v.IsInt {
+		return AppendInt(lp, v.Int)
+	}
+	return Append(lp, v.Str)
+}
+
+// Prepend adds v at the head.
+func Prepend(lp, v []byte) []byte {
+	e := encode(v)
+	return splice(lp, headerSize, 0, &e, 1)
+}
+
+// Insert adds v before the element at pos (or before the end mark, at
+// len(lp)-1) and returns the position of the new element.
+func Insert(lp []byte, pos int, v []byte) ([]byte, int) {
+	e := encode(v)
+	return splice(lp, pos, 0, &e, 1), pos
+}
+
+// Replace overwrites the element at pos and returns its position, which stays.
+func Replace(lp []byte, pos int, v []byte) ([]byte, int) {
+	e := encode(v)
+	return splice(lp, pos, entrySizeAt(lp, pos), &e, 0), pos
+}
+
+// ReplaceInt overwrites the element at pos with an integer.
+func ReplaceInt(lp []byte, pos int, n int64) ([]byte, int) {
+	e := encodeInt(n)
+	return splice(lp, pos, entrySizeAt(lp, pos), &e, 0), pos
+}
+
+// Delete removes the element at pos and returns the position of the one that
+// followed it, -1 if it was the last.
+func Delete(lp []byte, pos int) ([]byte, int) {
+	lp = cut(lp, pos, pos+entrySizeAt(lp, pos), 1)
+	if lp[pos] == endMark {
+		return lp, -1
+	}
+	return lp, pos
+}
+
+// DeleteRange removes up to count elements from pos on.
+func DeleteRange(lp []byte, pos, count int) []byte {
+	end, n := pos, 0
+	for ; n < count && lp[end] != endMark; n++ {
+		end += entrySizeAt(lp, end)
+	}
+	if n == 0 {
+		return lp
+	}
+	return cut(lp, pos, end, n)
+}
+
+// Merge appends the elements of b to a.
+func Merge(a, b []byte) []byte {
+	na, nb := binary.LittleEndian.Uint16(a[4:]), binary.LittleEndian.Uint16(b[4:])
+	a = append(a[:len(a)-1], b[headerSize:]...)
+	// Either may be countUnknown, and then the sum is too.
+	binary.LittleEndian.PutUint16(a[4:], uint16(min(int(na)+int(nb), countUnknown)))
+	setHeader(a, 0)
+	return a
+}
+
+// splice puts e in the place of the oldSize bytes at pos and counts delta more elements.
+func splice(lp []byte, pos, oldSize int, e *encoded, delta int) []byte {
+	newSize, n := e.size(), len(lp)
+	if diff := newSize - oldSize; diff > 0 {
+		// The new element may alias lp (a list that pushes its own element):
+		// growing leaves the old bytes alone or moves them under the alias, so
+		// callers that do so copy first.
+		lp = slices.Grow(lp, diff)[:n+diff]
+		copy(lp[pos+newSize:], lp[pos+oldSize:n])
+	} else if diff < 0 {
+		copy(lp[pos+newSize:], lp[pos+oldSize:])
+		lp = lp[:n+diff]
+	}
+	e.put(lp[pos:])
+	setHeader(lp, delta)
+	return lp
+}
+
+// cut removes the bytes [from, to), which hold count elements.
+func cut(lp []byte, from, to, count int) []byte {
+	n := copy(lp[from:], lp[to:])
+	lp = lp[:from+n]
+	setHeader(lp, -count)
+	return lp
+}
