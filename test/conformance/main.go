@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Each worker owns a range of ports: the first few for the suite's own control socket, the rest for servers.
+const (
+	portsPerWorker = 2000
+	controlPorts   = 40
+)
+
+func main() {
+	good, err := conformance()
+	switch {
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(2)
+	case !good:
+		os.Exit(1)
+	}
+}
+
+// options are the command line.
+type options struct {
+	root, bin, server, source string
+	workers, baseport         int
+	timeout                   time.Duration
+	rotate                    int
+	suiteArgs                 string
+}
+
+func parseOptions() (options, []string) {
+	var o options
+	flag.StringVar(&o.root, "root", ".", "root of the repository")
+	flag.StringVar(&o.bin, "bin", "", "directory with our programs (default ROOT/bin)")
+	flag.StringVar(&o.server, "server", "", "test this redis-server and Debian's tools instead of ours: a baseline for the harness itself")
+	flag.StringVar(&o.source, "source", "", "unpacked source tree of Redis 7.0 (default: fetched through apt into ROOT/.cache)")
+	flag.IntVar(&o.workers, "workers", 2, "units that run at the same time")
+	flag.IntVar(&o.baseport, "baseport", 0, "first port to use (default: chosen by process ID)")
+	flag.DurationVar(&o.timeout, "timeout", 20*time.Minute, "longest time for one unit")
+	flag.IntVar(&o.rotate, "rotate", 0, "without units: run integration/* and this fraction (1/N) of the others, another one each day")
+	flag.StringVar(&o.suiteArgs, "suite-args", "", "further arguments for the suite, split at spaces")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: conformance [options] [unit/type/list ...]\nWithout units: those of must-pass.txt. Options:")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	if o.bin == "" {
+		o.bin = filepath.Join(o.root, "bin")
+	}
+	if o.baseport == 0 {
+		// Several runs on one machine rarely meet; the suite looks for a free port from here on.
+		o.baseport = 12000 + os.Getpid()%4*2*portsPerWorker
+	}
+	return o, flag.Args()
+}
+
+// conformance runs the units and reports whether all of them passed.
+func conformance() (bool, error) {
+	o, units := parseOptions()
+	cache, err := filepath.Abs(filepath.Join(o.root, ".cache", "conformance"))
+	if err != nil {
+		return false, err
+	}
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return false, err
+	}
+	lists := filepath.Join(o.root, "test", "conformance")
+	must, err := readRequired(filepath.Join(lists, "must-pass.txt"))
+	if err != nil {
+		return false, err
+	}
+	r := &runner{cache: filepath.Join(cache, fmt.Sprint(o.baseport)), timeout: o.timeout, args: strings.Fields(o.suiteArgs)}
+	if o.server != "" {
+		r.p, err = peers(o.server) // Debian's own server needs none of our skips
+	} else if r.p, err = ours(o.bin); err == nil {
+		r.skips, err = readSkips(filepath.Join(lists, "skips.txt"))
+	}
+	if err != nil {
+		return false, err
+	}
+	if r.source = o.source; r.source == "" {
+		if r.source, err = fetchSource(cache); err != nil {
+			return false, err
+		}
+	}
+	if r.source, err = filepath.Abs(r.source); err != nil {
+		return false, err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	results := runAll(ctx, r, plan(units, must, o.rotate, time.Now()), o)
+	return printTable(os.Stdout, results), ctx.Err()
+}
+
+// plan decides what to run: the units asked for, or all of must-pass.txt, or its rotating part.
+func plan(units []string, must []required, rotate int, now time.Time) []required {
+	least := map[string]int{}
+	for _, m := range must {
+		least[m.Unit] = m.Min
+	}
+	var list []required
+	for _, u := range units {
+		u = strings.TrimSuffix(strings.TrimPrefix(u, "tests/"), ".tcl")
+		list = append(list, required{u, least[u]})
+	}
+	if len(list) > 0 {
+		return list
+	}
+	for i, m := range must {
+		always := rotate <= 1 || strings.HasPrefix(m.Unit, "integration/")
+		if always || i%rotate == now.YearDay()%rotate {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// runAll spreads the units over the workers and returns the results in the order asked for.
+func runAll(ctx context.Context, r *runner, units []required, o options) []result {
+	results := make([]result, len(units))
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for w := range max(1, min(o.workers, len(units))) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := range next {
+				results[i] = r.run(ctx, units[i].Unit, units[i].Min, w, o.baseport+w*portsPerWorker+controlPorts)
+				progress(os.Stdout, results[i])
+			}
+		}()
+	}
+	for i := range units {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return results
+}
