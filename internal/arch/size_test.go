@@ -1,0 +1,53 @@
+package arch
+
+import (
+	"go/ast"
+	"testing"
+)
+
+const (
+	maxFileLines     = 800
+	maxFunctionLines = 80
+)
+
+// longFunctions may be longer than the limit: switches over opcodes, one short case each.
+// The key is the file below the root, a colon and the function; the value is the reason.
+var longFunctions = map[string]string{}
+
+func TestFileSizes(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, f := range p.Files {
+			if f.Lines > maxFileLines && !f.Generated {
+				t.Errorf("%s has %d lines, more than %d: split it by concern", f.Path, f.Lines, maxFileLines)
+			}
+		}
+	}
+}
+
+func TestFunctionSizes(t *testing.T) {
+	used := map[string]bool{}
+	for _, p := range packages(t) {
+		for _, f := range p.Files {
+			for _, d := range f.AST.Decls {
+				fn, ok := d.(*ast.FuncDecl)
+				if !ok || fn.Body == nil || f.Generated {
+					continue
+				}
+				lines := fset.Position(fn.End()).Line - fset.Position(fn.Pos()).Line + 1
+				if lines <= maxFunctionLines {
+					continue
+				}
+				key := f.Path + ":" + fn.Name.Name
+				used[key] = true
+				if longFunctions[key] == "" {
+					t.Errorf("%s: %s has %d lines, more than %d: split it by concern", position(f, fn), fn.Name.Name, lines, maxFunctionLines)
+				}
+			}
+		}
+	}
+	for key := range longFunctions {
+		if !used[key] {
+			t.Errorf("longFunctions: %s is no longer too long, take it off the list", key)
+		}
+	}
+}
