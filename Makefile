@@ -1,0 +1,110 @@
+# Lockstep: every task of a developer. `make help` lists them.
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO      ?= go
+BIN     := bin
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -X main.version=$(VERSION)
+MODULES := $(sort $(dir $(shell git ls-files -- 'go.mod' '*/go.mod')))
+
+# Parameters: make run ARGS="--port 7000"; make fuzz T=1m; make sim SEEDS=200; make interop RUN=TestChain; make conformance FILES="unit/sort"
+ARGS  ?=
+T     ?= 10s
+SEEDS ?= 20
+RUN   ?=
+FILES ?=
+CI    ?=
+
+# Packages whose tests need built programs or peers: they run last.
+WHOLE := /test/(interop|e2e)$$
+UNIT   = $$($(GO) list work | grep -vE '$(WHOLE)')
+# Packages in which goroutines meet.
+RACE  := ./libs/netconn/... ./libs/repl/... ./server/...
+
+export LOCKSTEP_BIN ?= $(CURDIR)/$(BIN)
+
+##@ Use
+.PHONY: help run build bench
+help: ## List the targets
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z0-9-]*:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(BIN)/lockstep-server ## Build and start a server (ARGS="--port 7000"); its data goes to .cache/run
+	@mkdir -p .cache/run
+	exec $(BIN)/lockstep-server --dir .cache/run $(ARGS)
+
+build: $(addprefix $(BIN)/lockstep-,server cli rdbcheck bench) ## Build the four programs into bin/
+
+.PHONY: FORCE
+$(BIN)/lockstep-%: FORCE
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./$*
+
+bench: build ## Measure one full and one partial resync (ARGS for lockstep-bench)
+	$(BIN)/lockstep-bench $(ARGS)
+
+##@ Test
+.PHONY: test check unit sim race fuzz interop e2e conformance
+test: tools peers check build unit sim race $(if $(CI),conformance-part) whole ## Everything: check, unit, property, simulation, race, interop and end-to-end tests; installs what it needs
+
+check: ## Formatting, vet, architecture, each module alone (GOWORK=off) and tidy
+	@bad=$$(gofmt -l $(MODULES)); [ -z "$$bad" ] || { echo "not gofmt-ed:"; echo "$$bad"; exit 1; }
+	$(GO) vet work
+	$(GO) test -count=1 ./internal/arch
+	@for m in $(MODULES); do \
+		GOWORK=off $(GO) -C $$m build -o /dev/null ./... || { echo "module $$m does not build alone"; exit 1; }; \
+		GOWORK=off $(GO) -C $$m mod tidy -diff || { echo "module $$m is not tidy: run go mod tidy in it"; exit 1; }; \
+	done
+
+unit: ## Unit and property tests of all modules
+	$(GO) test $(UNIT)
+
+sim: ## Seeded simulation of replication: the fixed seeds and SEEDS fresh ones (printed; repeat one with LOCKSTEP_SEED=n)
+	LOCKSTEP_SEEDS=$(SEEDS) $(GO) test -count=1 -run 'Sim|Cluster' ./libs/repl/...
+
+race: ## Tests under the race detector, where goroutines meet
+	$(GO) test -race $(RACE)
+
+fuzz: ## Run every fuzz target for T (T=30s)
+	@grep -rnoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' $(MODULES) | sed 's/:[0-9]*:func / /' | sort -u | while read -r file name; do \
+		echo "== $$name ($$(dirname $$file))"; \
+		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(T) "./$$(dirname $$file)"; \
+	done
+
+interop: build peers ## Against Debian's redis-server, in both roles (RUN=TestName, LOCKSTEP_SERVER=/usr/bin/redis-server)
+	$(GO) test -count=1 -timeout 20m $(if $(RUN),-run '$(RUN)' -v) ./test/interop
+
+e2e: build peers ## The programs as a user sees them
+	$(GO) test -count=1 -timeout 10m $(if $(RUN),-run '$(RUN)' -v) ./test/e2e
+
+.PHONY: whole conformance-part
+whole: build peers
+	$(GO) test -count=1 -timeout 30m ./test/e2e ./test/interop
+
+conformance: build peers ## Redis 7.0's own test suite against our programs (FILES="unit/type/list unit/sort"; default: must-pass.txt)
+	$(GO) run ./test/conformance $(ARGS) $(FILES)
+
+# In CI: replication and persistence always, a third of the other units, another one each day.
+conformance-part: build peers
+	$(GO) run ./test/conformance -rotate 3
+
+##@ Prepare
+.PHONY: tools peers
+tools: ## What building and checking needs besides Go: a C compiler for the race detector
+	@$(call need,cc,gcc libc6-dev)
+
+peers: ## Debian's Redis 7.0 and Tcl, which the tests run against
+	@$(call need,redis-server redis-sentinel redis-cli tclsh dpkg-source,redis-server redis-sentinel redis-tools tcl tcl-tls dpkg-dev)
+	@echo 'package require tls' | tclsh >/dev/null 2>&1 || { $(call need,tcl-tls,tcl-tls); }
+
+# $(call need,commands,packages): installs Debian packages as root, else says what to install.
+define need
+missing=; for c in $(1); do command -v $$c >/dev/null || missing="$$missing $$c"; done; \
+if [ -n "$$missing" ]; then \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $(2); \
+	else \
+		echo "missing:$$missing. Install Debian's packages $(2), or run make as root on Debian." >&2; exit 1; \
+	fi; \
+fi
+endef
