@@ -1,0 +1,102 @@
+package loop
+
+// maxKeep is the size above which an output buffer is left to the garbage collector.
+const maxKeep = 16 << 10
+
+// bufPool keeps output buffers of connections that have nothing to send, so that idle connections hold none and the busy
+// ones share the few that are warm in the cache.
+type bufPool struct{ free [][]byte }
+
+func (p *bufPool) get() []byte {
+	if n := len(p.free); n > 0 {
+		b := p.free[n-1]
+		p.free[n-1] = nil
+		p.free = p.free[:n-1]
+		return b
+	}
+	return make([]byte, 0, 1024)
+}
+
+func (p *bufPool) put(b []byte) {
+	if cap(b) > 0 && cap(b) <= maxKeep && len(p.free) < 256 {
+		p.free = append(p.free, b[:0])
+	}
+}
+
+// flushNow begins to send, if there is something to send and nothing stands in the way.
+func (c *Conn) flushNow() {
+	if c.state >= stateShutting {
+		return
+	}
+	if c.state == stateDraining {
+		// What the handler had appended when it asked for the end is sent, later output is not.
+		if !c.final {
+			c.final, c.drainLen = true, len(c.Out)
+		}
+		c.Out = c.Out[:min(c.drainLen, len(c.Out))]
+	}
+	if c.inflight || c.writer != nil {
+		return
+	}
+	if c.hasOutput() {
+		if c.pump != nil {
+			c.pump.send(c)
+		} else {
+			c.l.be.send(c)
+		}
+	}
+	c.settle()
+}
+
+func (c *Conn) hasOutput() bool {
+	return c.off < len(c.sending) || len(c.Out) > 0 || c.src != nil && c.state == stateOpen && c.onDrain == nil
+}
+
+// chunk returns the next bytes to send: the rest of the output under way, the output of this turn, or the source's. The
+// back end reports them with sent.
+func (c *Conn) chunk() []byte {
+	if c.off < len(c.sending) {
+		return c.sending[c.off:]
+	}
+	if len(c.Out) > 0 {
+		c.sending, c.Out, c.off, c.drainLen = c.Out, nil, 0, 0
+		return c.sending
+	}
+	if c.src != nil && c.state == stateOpen && c.onDrain == nil {
+		if b := c.src.Next(); len(b) > 0 {
+			c.srcInFlight, c.slice = c.src, b
+			return b
+		}
+	}
+	return nil
+}
+
+// sent says that the kernel has accepted n bytes of the last chunk.
+func (c *Conn) sent(n int) {
+	c.Written += uint64(n)
+	c.l.Stats.BytesWritten += uint64(n)
+	if src := c.srcInFlight; src != nil {
+		c.srcInFlight, c.slice = nil, nil
+		src.Advance(n)
+		return
+	}
+	c.off += n
+	if c.off == len(c.sending) {
+		c.l.bufs.put(c.sending)
+		c.sending, c.off = nil, 0
+	}
+}
+
+// settle does what waits for the output to be sent.
+func (c *Conn) settle() {
+	if c.inflight || c.writer != nil || c.Pending() > 0 || c.state >= stateShutting {
+		return
+	}
+	if c.state == stateDraining {
+		c.fail(nil)
+	} else if fn := c.onDrain; fn != nil {
+		c.onDrain = nil
+		w, err := c.newWriter()
+		fn(w, err)
+	}
+}

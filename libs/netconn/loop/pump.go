@@ -1,0 +1,114 @@
+package loop
+
+import (
+	"io"
+	"net"
+	"syscall"
+)
+
+const (
+	pumpBufMin = 512      // read buffer of an idle connection
+	pumpBufMax = 64 << 10 // and of one that sends much
+)
+
+// pump drives a connection with goroutines: one that reads, and one for each batch of output while it is written. The
+// reader waits for the loop to consume its buffer before it reads again.
+type pump struct {
+	nc      net.Conn
+	fd      int
+	again   chan struct{} // the loop has consumed the buffer
+	writing bool
+}
+
+func newPump(nc net.Conn) *pump {
+	p := &pump{nc: nc, fd: -1, again: make(chan struct{}, 1)}
+	if sc, ok := nc.(syscall.Conn); ok {
+		if raw, err := sc.SyscallConn(); err == nil {
+			raw.Control(func(fd uintptr) { p.fd = int(fd) })
+		}
+	}
+	return p
+}
+
+func (p *pump) start(c *Conn) { go p.readLoop(c, c.l) }
+
+func (p *pump) readLoop(c *Conn, l *Loop) {
+	buf := make([]byte, pumpBufMin)
+	for {
+		n, err := p.nc.Read(buf)
+		if !l.in.post(l.be, event{kind: evRead, c: c, buf: buf[:n], err: err}) || err != nil {
+			return
+		}
+		if _, open := <-p.again; !open {
+			return
+		}
+		switch {
+		case n == len(buf) && n < pumpBufMax:
+			buf = make([]byte, min(4*n, pumpBufMax))
+		case n <= pumpBufMin && len(buf) > pumpBufMin:
+			buf = make([]byte, pumpBufMin)
+		}
+	}
+}
+
+func (p *pump) onRead(c *Conn, buf []byte, err error) {
+	goOn := true
+	if len(buf) > 0 {
+		goOn = c.received(buf)
+	}
+	if err != nil {
+		if err == io.EOF {
+			err = nil
+		}
+		c.ended(err)
+		return
+	}
+	if goOn {
+		p.resume(c)
+	}
+}
+
+func (p *pump) resume(c *Conn) {
+	if c.state < stateShutting {
+		p.again <- struct{}{}
+	}
+}
+
+func (p *pump) send(c *Conn) {
+	b := c.chunk()
+	if len(b) == 0 {
+		return
+	}
+	c.inflight, p.writing = true, true
+	go func() {
+		n, err := p.nc.Write(b)
+		c.l.in.post(c.l.be, event{kind: evWrote, c: c, n: n, err: err})
+	}()
+}
+
+func (p *pump) onWrote(c *Conn, n int, err error) {
+	p.writing, c.inflight = false, false
+	if c.state >= stateShutting {
+		c.l.letGo(c)
+		return
+	}
+	c.sent(n)
+	if err != nil {
+		c.fail(err)
+		return
+	}
+	c.Flush()
+}
+
+// shut closes the connection, which also ends the goroutines. Closing a TLS connection may block while it says goodbye.
+func (p *pump) shut(c *Conn) {
+	close(p.again)
+	if p.fd >= 0 {
+		p.nc.Close()
+	} else {
+		go p.nc.Close()
+	}
+	if !p.writing {
+		c.l.letGo(c)
+	}
+}
