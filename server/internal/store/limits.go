@@ -1,0 +1,47 @@
+package store
+
+// Policy is a value of maxmemory-policy.
+type Policy uint8
+
+const (
+	NoEviction Policy = iota
+	AllKeysLRU
+	AllKeysLFU
+	AllKeysRandom
+	VolatileLRU
+	VolatileLFU
+	VolatileRandom
+	VolatileTTL
+)
+
+func (p Policy) lfu() bool      { return p == AllKeysLFU || p == VolatileLFU }
+func (p Policy) volatile() bool { return p >= VolatileLRU }
+
+// Limits are the settings that shape the data. The engine changes them (CONFIG SET) on its own goroutine.
+type Limits struct {
+	HashPackedEntries int // hash-max-listpack-entries
+	HashPackedValue   int // hash-max-listpack-value, bytes
+	ListPackedSize    int // list-max-listpack-size: > 0 elements a node, -1..-5 4 to 64 KiB
+	SetIntEntries     int // set-max-intset-entries
+	ZSetPackedEntries int // zset-max-listpack-entries
+	ZSetPackedValue   int // zset-max-listpack-value, bytes
+	StreamNodeBytes   int // stream-node-max-bytes
+	StreamNodeEntries int // stream-node-max-entries
+
+	Policy       Policy // maxmemory-policy
+	Samples      int    // maxmemory-samples
+	LFULogFactor int    // lfu-log-factor
+	LFUDecayTime int    // lfu-decay-time, minutes
+}
+
+// DefaultLimits returns the defaults of Redis 7.0.
+func DefaultLimits() Limits {
+	return Limits{
+		HashPackedEntries: 128, HashPackedValue: 64,
+		ListPackedSize:    -2,
+		SetIntEntries:     512,
+		ZSetPackedEntries: 128, ZSetPackedValue: 64,
+		StreamNodeBytes: 4096, StreamNodeEntries: 100,
+		Samples: 5, LFULogFactor: 10, LFUDecayTime: 1,
+	}
+}

@@ -1,0 +1,53 @@
+package table
+
+import "github.com/lockstep-db/lockstep/server/internal/store/arena"
+
+// Buckets returns the number of parts that EachIn can be asked for. Parts have similar sizes and may be read by
+// several goroutines at once.
+func (t *Table) Buckets() int { return len(t.dir) }
+
+// EachIn calls fn for the entries of the buckets from <= i < to, until it returns false. It may run on any
+// goroutine when t belongs to a snapshot whose Reader is r. Nothing may change t meanwhile.
+func (t *Table) EachIn(r *arena.Reader, from, to int, fn func(Entry) bool) bool {
+	for i := from; i < to; i++ {
+		s := t.dir[i]
+		if i > 0 && t.dir[i-1] == s { // a segment belongs to the first bucket that points to it
+			continue
+		}
+		for _, w := range s.words() {
+			if w != 0 && !fn(At(r, handleOf(w))) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Each calls fn for every entry until it returns false. See EachIn.
+func (t *Table) Each(r *arena.Reader, fn func(Entry) bool) bool {
+	return t.EachIn(r, 0, len(t.dir), fn)
+}
+
+// Free returns the blocks of one bucket to the Space, see [arena.Big]: each entry is first shown to drop (if any),
+// so that the owner can free what its value refers to.
+// The table itself is not changed, and must not be used any more except by snapshots.
+func (t *Table) Free(step int, drop func(e Entry)) (more bool) {
+	if step >= len(t.dir) {
+		return false
+	}
+	s := t.dir[step]
+	if step == 0 || t.dir[step-1] != s {
+		for _, w := range s.words() {
+			if w == 0 {
+				continue
+			}
+			e := At(&t.sp.Reader, handleOf(w))
+			if drop != nil {
+				drop(e)
+			}
+			t.sp.Free(handleOf(w), e.Size(), s.born(w))
+		}
+		s.free(t.sp)
+	}
+	return step+1 < len(t.dir)
+}
