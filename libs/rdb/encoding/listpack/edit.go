@@ -107,3 +107,28 @@ func cut(lp []byte, from, to, count int) []byte {
 	setHeader(lp, -count)
 	return lp
 }
+
+// PrependAt adds v before the first element of the listpack buf[start:],
+// writing into the free bytes before start instead of moving what follows, and
+// returns the new start. There must be EntrySize(v) bytes before start.
+func PrependAt(buf []byte, start int, v []byte) int {
+	e := encode(v)
+	from := start - e.size()
+	copy(buf[from:], buf[start:start+headerSize])
+	e.put(buf[from+headerSize:])
+	setHeader(buf[from:], 1)
+	return from
+}
+
+// DropFirst removes count elements, of which there are as many, from the head
+// without moving what follows: the result is a suffix of lp.
+func DropFirst(lp []byte, count int) []byte {
+	pos := headerSize
+	for range count {
+		pos += entrySizeAt(lp, pos)
+	}
+	copy(lp[pos-headerSize:], lp[:headerSize])
+	lp = lp[pos-headerSize:]
+	setHeader(lp, -count)
+	return lp
+}

@@ -46,6 +46,8 @@ const (
 	// grow (lpSafeToAdd). Callers convert to another encoding before that; the
 	// header could not express more than 4 GiB.
 	MaxSafeSize = 1 << 30
+	// EntryOverhead is the most that an entry takes beside the bytes of its element.
+	EntryOverhead = 10
 )
 
 // New returns an empty listpack with room for capacity bytes in all.

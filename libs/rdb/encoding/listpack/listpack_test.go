@@ -91,6 +91,14 @@ func randomEdit(r *rand.Rand, lp []byte, model []string) ([]byte, []string) {
 		count := r.IntN(4)
 		return DeleteRange(lp, pos, count), append(model[:i:i], model[min(n, i+count):]...)
 	}
+	if r.IntN(2) == 0 {
+		size := EntrySize([]byte(v))
+		buf := append(make([]byte, size), lp...)
+		if start := PrependAt(buf, size, []byte(v)); start != 0 {
+			panic("PrependAt used more or less than EntrySize")
+		}
+		return DropFirst(buf, i+1), model[i:]
+	}
 	other := Append(Append(New(0), []byte(v)), []byte("tail"))
 	return Merge(lp, other), append(model, v, "tail")
 }
