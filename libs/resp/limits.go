@@ -45,3 +45,28 @@ func parseLength(digits []byte) (n int64, ok bool) {
 	}
 	return n, true
 }
+
+// shortHeader reads the header line that begins at b[at] when it is of the
+// usual form, of one to eight digits. end is behind it, or 0 when the line is
+// incomplete, wrong or merely unusual: parseLength then has the last word.
+func shortHeader(b []byte, at int) (n, end int) {
+	if at+3 >= len(b) {
+		return 0, 0
+	}
+	first := b[at+1]
+	n = int(first - '0')
+	if n > 9 {
+		return 0, 0
+	}
+	for i := at + 2; i < len(b)-1 && i < at+10; i++ {
+		c := b[i]
+		if c == '\r' {
+			return n, i + 2
+		}
+		if c-'0' > 9 || n == 0 {
+			return 0, 0
+		}
+		n = n*10 + int(c-'0')
+	}
+	return 0, 0
+}

@@ -1,6 +1,9 @@
 package resp
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Status is what Parser.Next found.
 type Status uint8
@@ -181,6 +184,7 @@ func (p *Parser) take(b []byte, status Status) ([][]byte, Status) {
 	if p.inline {
 		return p.args, Request
 	}
+	p.args = slices.Grow(p.args, len(p.req.spans))
 	for _, s := range p.req.spans {
 		p.args = append(p.args, b[s.from:s.to:s.to])
 	}
@@ -227,6 +231,10 @@ func (p *Parser) parse(b []byte) Status {
 
 // parseCount reads the header *n. Request means: go on.
 func (p *Parser) parseCount(b []byte) Status {
+	if n, end := shortHeader(b, 0); end > 0 && n > 0 && !p.Unauthenticated {
+		p.req.at, p.req.left, p.req.scanned = end, n, 0
+		return Request
+	}
 	line, status := p.line(b, "too big mbulk count string")
 	if status != Request {
 		return status
@@ -246,6 +254,11 @@ func (p *Parser) parseCount(b []byte) Status {
 
 // parseBulkHeader reads the header $n of an argument. Request means: go on.
 func (p *Parser) parseBulkHeader(b []byte) Status {
+	at := p.req.at
+	if n, end := shortHeader(b, at); end > 0 && b[at] == '$' && !p.Unauthenticated && (p.MaxBulk <= 0 || int64(n) <= p.MaxBulk) {
+		p.req.at, p.req.bulk, p.req.scanned = end, n, 0
+		return Request
+	}
 	line, status := p.line(b, "too big bulk count string")
 	if status != Request {
 		return status
