@@ -1,0 +1,225 @@
+package repl
+
+import (
+	"slices"
+	"time"
+)
+
+// newlineEvery is how often a waiting replica, and a master whose replica is loading, get a newline.
+const newlineEvery = time.Second
+
+// OutputLimit is client-output-buffer-limit for replicas, in bytes; 0 means no limit.
+type OutputLimit struct {
+	Hard, Soft int64
+	SoftFor    time.Duration
+}
+
+// MasterConfig is what the configuration says about replicas.
+type MasterConfig struct {
+	PingPeriod          time.Duration // repl-ping-replica-period
+	Timeout             time.Duration // repl-timeout
+	BacklogTTL          time.Duration // repl-backlog-ttl; 0: the backlog is never freed
+	Diskless            bool          // repl-diskless-sync
+	DisklessDelay       time.Duration // repl-diskless-sync-delay
+	DisklessMaxReplicas int           // repl-diskless-sync-max-replicas; 0: no such limit
+	Output              OutputLimit
+	MinReplicas         int           // min-replicas-to-write; 0: off
+	MaxLag              time.Duration // min-replicas-max-lag; 0: off
+}
+
+// Env is what a Tick has to know about the rest of the server.
+type Env struct {
+	// Rewriting: an AOF rewrite is active.
+	Rewriting bool
+	// Paused: CLIENT PAUSE, or a failover, has stopped writes. Then no PING goes into the stream, so that the replicas'
+	// offsets can become equal to ours, and no replica is timed out (R26).
+	Paused bool
+}
+
+// Master decides what a node does about its replicas. A replica with sub-replicas has one too: they are fed from its
+// stream, but it adds nothing of its own to that.
+type Master struct {
+	cfg       MasterConfig
+	stream    *Stream
+	feeds     []*Feed
+	snapshots []*Snapshot
+	isReplica bool
+
+	nextPing  time.Time
+	emptyFrom time.Time // since when there is no replica, or a master without replicas was promoted
+	getAck    bool
+
+	// Counters are INFO's.
+	Counters SyncCounters
+
+	actions []Action // reused by Tick and CheckLimits
+}
+
+// NewMaster returns a master without replicas.
+func NewMaster(cfg MasterConfig, s *Stream, now time.Time) *Master {
+	return &Master{cfg: cfg, stream: s, emptyFrom: now}
+}
+
+// Configure takes a new configuration, from now on.
+func (m *Master) Configure(cfg MasterConfig) { m.cfg = cfg }
+
+// Feeds returns the replicas in the order in which they came. The caller must not keep or change the slice.
+func (m *Master) Feeds() []*Feed { return m.feeds }
+
+// Role says whether the node is itself a replica. A promotion starts the time that the backlog may live without
+// replicas anew (R10).
+func (m *Master) Role(isReplica bool, now time.Time) {
+	if m.isReplica && !isReplica {
+		m.emptyFrom = now
+		m.nextPing = now.Add(m.cfg.PingPeriod)
+	}
+	m.isReplica = isReplica
+}
+
+// Sync takes a replica's PSYNC or SYNC. Whether the node may answer at all (it is loading, its own link is down, it is
+// failing over) was decided before. When the verdict is partial the replica is online and its cursor stands at the
+// first byte to send; else it waits, and the next Tick decides about its snapshot: call one right away.
+// fresh is used when this is the first replica and a backlog has to be opened.
+func (m *Master) Sync(f *Feed, req Request, fresh ID, now time.Time) Verdict {
+	if f.state != FeedIdle {
+		panic("BUG: a replica asks twice")
+	}
+	f.verdict = m.stream.Judge(req)
+	f.verdict.Count(&m.Counters)
+	f.AskedAt, f.ackedAt = now, now
+	if len(m.feeds) == 0 {
+		m.nextPing = now.Add(m.cfg.PingPeriod)
+	}
+	m.feeds = append(m.feeds, f)
+	if f.verdict.Partial {
+		f.cursor, _ = m.stream.Attach(f.verdict.From)
+		f.acked = f.verdict.From
+		f.becomeOnline(now)
+		return f.verdict
+	}
+	m.stream.Start(fresh)
+	f.state = FeedWaitSnapshot
+	f.newline = now.Add(newlineEvery)
+	return f.verdict
+}
+
+// Remove forgets a replica whose connection is closed. No write of its cursor's bytes may be under way.
+func (m *Master) Remove(f *Feed, now time.Time) {
+	i := slices.Index(m.feeds, f)
+	if i < 0 {
+		return
+	}
+	m.feeds = slices.Delete(m.feeds, i, i+1)
+	f.state = FeedGone
+	if f.cursor != nil {
+		f.cursor.Close()
+	}
+	if len(m.feeds) == 0 {
+		m.emptyFrom = now
+	}
+}
+
+// Tick does what is due: snapshots for those that wait, PINGs, newlines, timeouts, limits, the end of an unused backlog.
+// The returned slice is valid until the next Tick or CheckLimits; all other methods may be called meanwhile.
+func (m *Master) Tick(env Env, now time.Time) []Action {
+	m.begin()
+	for _, f := range m.feeds {
+		m.tend(f, env, now)
+	}
+	m.plan(env, now)
+	m.release()
+	if m.getAck {
+		m.getAck = false
+		m.do(Action{Kind: ActGetAck})
+	}
+	if len(m.feeds) > 0 && !m.isReplica && !env.Paused && !now.Before(m.nextPing) {
+		m.nextPing = now.Add(m.cfg.PingPeriod)
+		m.do(Action{Kind: ActPing})
+	}
+	if len(m.feeds) == 0 && !m.isReplica && m.cfg.BacklogTTL > 0 && m.stream.Active() && now.Sub(m.emptyFrom) > m.cfg.BacklogTTL {
+		m.do(Action{Kind: ActFreeBacklog})
+	}
+	return m.actions
+}
+
+// tend looks after one replica.
+func (m *Master) tend(f *Feed, env Env, now time.Time) {
+	switch f.state {
+	case FeedWaitSnapshot, FeedWaitFile:
+		if !now.Before(f.newline) {
+			f.newline = now.Add(newlineEvery)
+			m.do(Action{Kind: ActNewline, Feed: f})
+		}
+	case FeedSendBulk:
+		// However long a transfer takes, each byte that the replica accepts shows that it lives (R25).
+		if now.Sub(f.lastIO) > m.cfg.Timeout {
+			f.doomed = DropStuck
+		}
+	case FeedOnline:
+		if !f.Old && !env.Paused && now.Sub(f.ackedAt) > m.cfg.Timeout {
+			f.doomed = DropSilent
+		}
+	default:
+		panic("BUG: feed in the list is " + f.state.String())
+	}
+	m.weed(f, now)
+}
+
+// weed asks for a replica to be disconnected if it is doomed, or too much is held for it. It is asked once; the replica
+// stays in the list until the caller removes it, so that its cursor is not closed under a write.
+func (m *Master) weed(f *Feed, now time.Time) {
+	if f.overLimit(m.cfg.Output, m.stream.log.Size(), now) {
+		f.doomed = DropOutputLimit
+	}
+	if f.doomed != DropNone && !f.dropped {
+		f.dropped = true
+		m.do(Action{Kind: ActDrop, Feed: f, Drop: f.doomed})
+	}
+}
+
+// CheckLimits drops replicas for which too much is held. Call it when much was written since the last Tick: between two
+// Ticks a limit can be overrun by as much as is written.
+func (m *Master) CheckLimits(now time.Time) []Action {
+	m.begin()
+	for _, f := range m.feeds {
+		m.weed(f, now)
+	}
+	return m.actions
+}
+
+// Acknowledged returns how many replicas have applied all before offset: the answer to WAIT.
+func (m *Master) Acknowledged(offset Offset) int {
+	n := 0
+	for _, f := range m.feeds {
+		if f.state == FeedOnline && f.acked >= offset {
+			n++
+		}
+	}
+	return n
+}
+
+// RequestAck makes the next Tick ask all replicas for an acknowledgement: once, however many clients wait.
+func (m *Master) RequestAck() { m.getAck = len(m.feeds) > 0 && !m.isReplica }
+
+// Good returns how many replicas are online and were heard of within min-replicas-max-lag.
+func (m *Master) Good(now time.Time) int {
+	n := 0
+	for _, f := range m.feeds {
+		if f.state == FeedOnline && f.LagTime(now) <= m.cfg.MaxLag {
+			n++
+		}
+	}
+	return n
+}
+
+// MayWrite says whether enough good replicas are there for a write, by min-replicas-to-write.
+func (m *Master) MayWrite(now time.Time) bool {
+	return m.cfg.MinReplicas <= 0 || m.cfg.MaxLag <= 0 || m.Good(now) >= m.cfg.MinReplicas
+}
+
+func (m *Master) begin() {
+	clear(m.actions)
+	m.actions = m.actions[:0]
+}
+
+func (m *Master) do(a Action) { m.actions = append(m.actions, a) }
