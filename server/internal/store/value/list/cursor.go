@@ -145,3 +145,6 @@ func (cur *Cursor) deleteInNode(sp *arena.Space) {
 		cur.load()
 	}
 }
+
+// Equal reports whether the element is v as a client sees it.
+func (cur *Cursor) Equal(v []byte) bool { return cur.Value().Equal(v) }
