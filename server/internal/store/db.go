@@ -56,7 +56,8 @@ func (db *DB) peek(key []byte, now int64) (r ref, ok bool) {
 	t, ok := db.t.Find(key)
 	r = ref{db, t}
 	if ok && r.expired(now) {
-		ok = db.expire(&r)
+		db.expire(&r)
+		return r, false
 	}
 	return r, ok
 }

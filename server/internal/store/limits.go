@@ -19,9 +19,12 @@ func (p Policy) volatile() bool { return p >= VolatileLRU }
 
 // Limits are the settings that shape the data. The engine changes them (CONFIG SET) on its own goroutine.
 type Limits struct {
+	MaxString int64 // proto-max-bulk-len
+
 	HashPackedEntries int // hash-max-listpack-entries
 	HashPackedValue   int // hash-max-listpack-value, bytes
 	ListPackedSize    int // list-max-listpack-size: > 0 elements a node, -1..-5 4 to 64 KiB
+	ListPlain         int // elements of so many bytes get a node of their own; 0: 1 GiB (DEBUG QUICKLIST-PACKED-THRESHOLD)
 	SetIntEntries     int // set-max-intset-entries
 	ZSetPackedEntries int // zset-max-listpack-entries
 	ZSetPackedValue   int // zset-max-listpack-value, bytes
@@ -37,6 +40,7 @@ type Limits struct {
 // DefaultLimits returns the defaults of Redis 7.0.
 func DefaultLimits() Limits {
 	return Limits{
+		MaxString:         512 << 20,
 		HashPackedEntries: 128, HashPackedValue: 64,
 		ListPackedSize:    -2,
 		SetIntEntries:     512,

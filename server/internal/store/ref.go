@@ -159,17 +159,17 @@ func (r *ref) replace(s table.Shape, k Kind, v []byte) {
 
 // make allocates an entry for a value of bytes: inline or as a blob.
 func (r *ref) make(s table.Shape, k Kind, v []byte) (arena.Handle, table.Entry) {
-	return r.db.makeEntry(s, k, v, 0)
+	return r.db.makeEntry(s, k, v)
 }
 
-func (db *DB) makeEntry(s table.Shape, k Kind, v []byte, spare int) (arena.Handle, table.Entry) {
+func (db *DB) makeEntry(s table.Shape, k Kind, v []byte) (arena.Handle, table.Entry) {
 	s.Kind, s.Flags = uint8(k), 0
 	if len(v) <= blobFrom {
 		h, e := table.Make(db.sp, s, len(v))
 		copy(e.Value(), v)
 		return h, e
 	}
-	b := blob{len: len(v), cap: arena.Cap(len(v) + spare), epoch: db.sp.Epoch()}
+	b := blob{len: len(v), cap: arena.Cap(len(v)), epoch: db.sp.Epoch()}
 	b.handle = db.sp.Alloc(b.cap)
 	copy(db.sp.Bytes(b.handle, b.cap), v)
 	s.Flags = flagBlob

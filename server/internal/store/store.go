@@ -23,6 +23,8 @@ type Store struct {
 	mode    ExpireMode
 	clock   int64 // Unix ms, for LRU and LFU: see SetClock
 	retired []*arena.Space
+	evict   evictor
+	cycle   expireCycle
 
 	onExpire func(db int, key []byte)
 	onMiss   func(db int, key []byte)
@@ -50,9 +52,6 @@ func (st *Store) DB(i int) *DB {
 	}
 	return st.dbs[i]
 }
-
-// Used reports whether database i has been used since the start, so that its DB can be left alone when it was not.
-func (st *Store) used(i int) bool { return st.dbs[i] != nil }
 
 // SetMode sets what becomes of expired keys.
 func (st *Store) SetMode(m ExpireMode) { st.mode = m }

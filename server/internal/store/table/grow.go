@@ -194,3 +194,30 @@ func (t *Table) halveDirectory() {
 		}
 	}
 }
+
+// Reserve replaces the segments of an empty table by as many as n entries need.
+func (t *Table) Reserve(n int) {
+	if t.n != 0 {
+		panic("BUG: table: Reserve of a table that is in use")
+	}
+	depth := uint8(0)
+	for n>>depth > maxLoad(maxSlots)*9/10 {
+		depth++
+	}
+	for step := 0; ; step++ {
+		if step == 0 || t.dir[step] != t.dir[step-1] {
+			t.dir[step].free(t.sp)
+		}
+		if step == len(t.dir)-1 {
+			break
+		}
+	}
+	size := sizeFor(n >> depth)
+	t.dir = make([]*segment, 1<<depth)
+	for i := range t.dir {
+		t.dir[i] = newSegment(t.sp, size, depth)
+	}
+	t.shift, t.deepest = 64-depth, len(t.dir)
+	t.bytes = len(t.dir) * size * 8
+	t.version++
+}

@@ -239,3 +239,22 @@ func (r Ref) Missing() Ref {
 	r.handle = 0
 	return r
 }
+
+// Lookup finds an entry through a snapshot's Reader, on any goroutine.
+func (t *Table) Lookup(rd *arena.Reader, key []byte) (Entry, bool) {
+	hash := Hash(key)
+	s := t.dir[hash>>t.shift]
+	tag := s.tag(hash)
+	for i := s.home(tag); ; i++ {
+		w := *s.at(i)
+		if w < tag && w != 0 {
+			continue
+		}
+		if w == 0 || w>>tagShift != tag>>tagShift {
+			return Entry{}, false
+		}
+		if e := At(rd, handleOf(w)); e.hasKey(key) {
+			return e, true
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package store
+
+import (
+	"github.com/lockstep-db/lockstep/server/internal/store/arena"
+	"github.com/lockstep-db/lockstep/server/internal/store/table"
+)
+
+// Reserve prepares an empty database for n keys, so that loading them does not grow the table step by step.
+func (db *DB) Reserve(n int) {
+	if db.t.Len() == 0 {
+		db.t.Reserve(n)
+	}
+}
+
+// Attributes are what a loaded key has beside its value.
+type Attributes struct {
+	Expire int64  // Unix ms, 0: never
+	Clock  uint32 // see Store.IdleClock, Store.FreqClock; 0: accessed now
+}
+
+func (db *DB) shape(key []byte, k Kind, a Attributes) table.Shape {
+	s := table.Shape{Key: key, Kind: uint8(k), Expire: a.Expire, Clock: a.Clock}
+	if a.Clock == 0 {
+		s.Clock = db.st.newClock()
+	}
+	return s
+}
+
+// LoadString adds a string and reports whether the key was missing. If not, nothing is changed.
+func (db *DB) LoadString(key, v []byte, a Attributes) bool {
+	return db.LoadBytes(key, stringKind(v), v, a)
+}
+
+// LoadBytes is LoadString for any kind whose value is bytes. The bytes are trusted.
+func (db *DB) LoadBytes(key []byte, k Kind, v []byte, a Attributes) bool {
+	t, ok := db.t.Find(key)
+	if ok {
+		return false
+	}
+	h, _ := db.makeEntry(db.shape(key, k, a), k, v)
+	db.t.Insert(&t, h, a.Expire != 0)
+	return true
+}
+
+// LoadBig is LoadBytes for a large value, whose nodes are in the Space of this database.
+func (db *DB) LoadBig(key []byte, k Kind, b arena.Big, a Attributes) bool {
+	t, ok := db.t.Find(key)
+	if ok {
+		return false
+	}
+	v := objectValue(db.sp.PutObject(b), db.sp.Epoch())
+	s := db.shape(key, k, a)
+	s.Flags = flagObject
+	h, e := table.Make(db.sp, s, len(v))
+	copy(e.Value(), v[:])
+	db.t.Insert(&t, h, a.Expire != 0)
+	return true
+}
+
+// Space returns where the nodes of large values of this database have to be made (for LoadBig).
+func (db *DB) Space() *arena.Space { return db.sp }
