@@ -80,7 +80,7 @@ func PackedInsert(lp, name []byte, score float64) []byte {
 	for pos := listpack.First(lp); pos >= 0; {
 		v, next := listpack.Read(lp, pos)
 		s, after := listpack.Read(lp, next)
-		if c := cmp.Compare(scoreOf(s), score); c > 0 || c == 0 && compareValue(v, name) > 0 {
+		if c := cmp.Compare(scoreOf(s), score); c > 0 || c == 0 && CompareMember(v, name) > 0 {
 			at = pos
 			break
 		}
@@ -112,8 +112,8 @@ func PackedCountWhile(lp []byte, before func(name listpack.Value, score float64)
 	return n
 }
 
-// compareValue orders an element, as a client sees it, relative to b.
-func compareValue(v listpack.Value, b []byte) int {
+// CompareMember orders an element, as a client sees it, relative to b.
+func CompareMember(v listpack.Value, b []byte) int {
 	if !v.IsInt {
 		return bytes.Compare(v.Str, b)
 	}
