@@ -56,6 +56,7 @@ func sourceIP(s string) net.IP {
 	}
 	return ip
 }
+
 // sourceFault tells whether a connection failed because of the source address: it is not ours, or of the other family.
 func sourceFault(err error) bool {
 	var ae *net.AddrError

@@ -5,7 +5,7 @@ import "time"
 // backend is what differs between io_uring, epoll and goroutines. All methods but wake run on the loop's goroutine.
 //
 // Its duties: call l.accepted, c.received and c.ended for events; keep c.sending unchanged and reachable while a send is
-// in flight, report it with c.sent and call c.flushNow; after shut, call l.letGo(c) once the kernel refers neither to the
+// in flight, report it with c.sent and call c.Flush; after shut, call l.letGo(c) once the kernel refers neither to the
 // descriptor nor to memory. It is the loop that closes descriptors of connections.
 type backend interface {
 	name() string

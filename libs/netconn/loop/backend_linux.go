@@ -1,11 +1,11 @@
 package loop
 
-import "errors"
-
 func newBackend(name string, l *Loop) (backend, error) {
 	switch name {
-	case Portable:
-		return newPortable(l), nil
+	case Uring:
+		return newUring(l)
+	case Epoll:
+		return newEpoll(l)
 	}
-	return nil, errors.New("not built yet")
+	return newPortable(l), nil
 }

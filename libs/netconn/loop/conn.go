@@ -53,9 +53,9 @@ type Conn struct {
 	inflight bool // the back end has sending, or a slice of src
 	final    bool // draining, and drainLen says how much of Out is still to be sent
 
-	recvArmed bool  // io_uring: a multishot receive is armed
-	refs      int32 // io_uring: operations that the kernel has not completed
-	wantWrite bool  // epoll: EPOLLOUT is registered
+	recvArmed bool   // io_uring: a multishot receive is armed
+	refs      int32  // io_uring: operations that the kernel has not completed
+	mask      uint32 // epoll: the registered events
 
 	sending []byte // output taken from Out; sending[off:] is not yet accepted by the kernel
 	off     int
@@ -171,6 +171,7 @@ func (c *Conn) deliver(p []byte) {
 		c.Out = c.l.bufs.get()
 	}
 	c.busy = true
+	c.l.calls++
 	c.l.h.Data(c, p)
 	c.busy = false
 	if len(c.Out) > 0 {

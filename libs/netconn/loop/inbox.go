@@ -32,10 +32,13 @@ type event struct {
 type inbox struct {
 	mu       sync.Mutex
 	queue    []event
-	spare    []event
 	closed   bool
-	n        atomic.Int32
+	n        atomic.Int32 // length of queue
 	sleeping atomic.Bool
+
+	// The loop's own: the batch that is being dispatched, from at on.
+	batch []event
+	at    int
 }
 
 func (in *inbox) post(be backend, e event) bool {
@@ -46,10 +49,10 @@ func (in *inbox) post(be backend, e event) bool {
 	}
 	in.queue = append(in.queue, e)
 	in.n.Store(int32(len(in.queue)))
-	in.mu.Unlock()
 	if in.sleeping.Load() && in.sleeping.CompareAndSwap(true, false) {
-		be.wake()
+		be.wake() // under the lock, so that it cannot come after close
 	}
+	in.mu.Unlock()
 	return true
 }
 
@@ -83,26 +86,32 @@ func (in *inbox) close() {
 	}
 }
 
-// drain dispatches the events that are there, not those that come up meanwhile.
+// drain dispatches the events that are there, not those that come up meanwhile. When a handler comes back here through
+// Poll, what is left of the outer batch comes first.
 func (in *inbox) drain(l *Loop) {
+	in.work(l)
 	if in.empty() {
 		return
 	}
 	in.mu.Lock()
-	queue := in.queue
-	in.queue, in.spare = in.spare[:0], nil
+	in.batch, in.queue = in.queue, in.batch[:0]
 	in.n.Store(0)
 	in.mu.Unlock()
-	for i := range queue {
-		e := queue[i]
-		queue[i] = event{}
+	in.at = 0
+	in.work(l)
+	if cap(in.batch) > 4096 {
+		in.batch = nil // that was a rush
+	}
+}
+
+func (in *inbox) work(l *Loop) {
+	for in.at < len(in.batch) {
+		e := in.batch[in.at]
+		in.batch[in.at] = event{}
+		in.at++
 		l.dispatch(e)
 	}
-	if cap(queue) <= 4096 {
-		in.mu.Lock()
-		in.spare = queue[:0]
-		in.mu.Unlock()
-	}
+	in.batch, in.at = in.batch[:0], 0
 }
 
 func (l *Loop) dispatch(e event) {

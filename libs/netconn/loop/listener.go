@@ -20,9 +20,9 @@ type Listener struct {
 	addr   net.Addr
 	nl     net.Listener // accepted from by a goroutine; nil if fd is used
 	fd     int
-	slot   int32 // name in events of the kernel
+	key    int32 // name in events of the kernel
 	closed bool
-	armed  bool // io_uring: a multishot accept is armed
+	armed  bool // the kernel is asked to accept
 }
 
 // Listen begins to accept connections from nl, which belongs to the loop from now on, also when an error is returned. Plain
@@ -131,6 +131,7 @@ func (l *Loop) accepted(ln *Listener, fd int) {
 func (l *Loop) introduce(c *Conn) {
 	c.Out = l.bufs.get()
 	c.busy = true
+	l.calls++
 	l.h.Accept(c)
 	c.busy = false
 	if len(c.Out) > 0 {
@@ -190,6 +191,7 @@ func (l *Loop) acceptStalled(ln *Listener, err error) {
 	if ln.closed {
 		return
 	}
+	l.calls++
 	if l.acceptErr != nil {
 		l.acceptErr(ln, err)
 	}

@@ -49,7 +49,7 @@ type Handler interface {
 	// it c is dead. err is nil when the peer ended the stream or the handler closed c.
 	Closed(c *Conn, err error)
 	// Turn runs once after each batch of events, before the outputs are sent. It returns for how long the loop may
-	// sleep: 0 means poll, a negative value for ever.
+	// sleep: 0 means poll, a negative value for ever. The next Turn may come earlier, even without an event.
 	Turn() time.Duration
 }
 
@@ -93,7 +93,8 @@ type Loop struct {
 	goneSwap  []*Conn
 	bufs      bufPool
 	lastID    uint64
-	depth     int // > 1 inside Poll
+	depth     int    // 1 in Run, more inside Poll
+	calls     uint64 // of the handler for events
 	ran       bool
 	stopped   bool
 }

@@ -77,7 +77,9 @@ func (c *Conn) sent(n int) {
 	c.l.Stats.BytesWritten += uint64(n)
 	if src := c.srcInFlight; src != nil {
 		c.srcInFlight, c.slice = nil, nil
-		src.Advance(n)
+		if n > 0 {
+			src.Advance(n)
+		}
 		return
 	}
 	c.off += n

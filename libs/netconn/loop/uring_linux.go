@@ -1,0 +1,323 @@
+package loop
+
+import (
+	"os"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	uringSQ = 512  // entries of the submission queue; more are submitted in several steps
+	uringCQ = 4096 // entries of the completion queue; beyond that the kernel keeps a list (featNoDrop)
+)
+
+// What a completion is about: the upper half of user_data. The lower half is the slot of the connection or the key of the
+// listener. Both stay taken until the last completion is in.
+const (
+	udWake uint64 = iota << 32
+	udCancel
+	udAccept
+	udRecv
+	udSend
+)
+
+// uring is the back end on io_uring: one multishot accept for each listener, one multishot receive for each connection, and
+// one system call for each turn, which submits all sends and collects all completions.
+type uring struct {
+	l     *Loop
+	r     *ring
+	bufs  *recvRing
+	evfd  int
+	count [8]byte // read from evfd
+	lns   map[int32]*Listener
+	lnKey int32
+}
+
+func newUring(l *Loop) (backend, error) {
+	r, err := newRing(uringSQ, uringCQ)
+	if err != nil {
+		return nil, err
+	}
+	bufs, err := newRecvRing(r)
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	evfd, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+	if err != nil {
+		r.close()
+		bufs.free()
+		return nil, os.NewSyscallError("eventfd", err)
+	}
+	return &uring{l: l, r: r, bufs: bufs, evfd: evfd, lns: map[int32]*Listener{}}, nil
+}
+
+func (u *uring) name() string { return Uring }
+
+func (u *uring) start() error {
+	if err := u.r.register(registerEnableRings, nil, 0); err != nil {
+		return err
+	}
+	u.armWake()
+	return nil
+}
+
+func (u *uring) close() {
+	u.r.close()
+	u.bufs.free()
+	unix.Close(u.evfd)
+}
+
+func (u *uring) wake() { wakeEventfd(u.evfd) }
+
+func (u *uring) armWake() {
+	s := u.r.sqe()
+	s.opcode = opRead
+	s.fd = int32(u.evfd)
+	s.addr = uint64(uintptr(unsafe.Pointer(&u.count[0])))
+	s.len = uint32(len(u.count))
+	s.userData = udWake
+}
+
+func (u *uring) wait(d time.Duration) error {
+	l := u.l
+	if !u.r.idle() {
+		if err := u.check(u.r.poll()); err != nil {
+			return err
+		}
+		calls := l.calls
+		u.collect()
+		if l.calls != calls || len(l.gone) > 0 || d == 0 {
+			return nil
+		}
+		// Only sends have completed, so there is nothing to tell the handler. Output that has waited for one of
+		// them was there at its last Turn.
+		l.flush()
+		if len(l.gone) > 0 || len(l.dirty) > 0 || u.r.ready() {
+			return nil
+		}
+	}
+	if d == 0 || !l.in.beginSleep() {
+		return nil
+	}
+	errno := u.r.block(d)
+	l.in.endSleep()
+	if err := u.check(errno); err != nil {
+		return err
+	}
+	u.collect()
+	return nil
+}
+
+// check tells errors of io_uring_enter that need no more than another try: time over, a signal, completions to be
+// collected first, no memory for now.
+func (u *uring) check(errno syscall.Errno) error {
+	switch errno {
+	case 0, unix.ETIME, unix.EINTR, unix.EBUSY, unix.EAGAIN:
+		return nil
+	}
+	return os.NewSyscallError("io_uring_enter", errno)
+}
+
+// collect dispatches the completions that are there now. A handler may come back here through Poll, so the state between
+// two completions is all in the ring.
+func (u *uring) collect() {
+	tail := u.r.completed()
+	for {
+		cqe, ok := u.r.next(tail)
+		if !ok {
+			break
+		}
+		key := int32(uint32(cqe.userData))
+		switch cqe.userData &^ (1<<32 - 1) {
+		case udRecv:
+			u.onRecv(u.l.table.conns[key], cqe)
+		case udSend:
+			u.onSend(u.l.table.conns[key], cqe)
+		case udAccept:
+			u.onAccept(u.lns[key], cqe)
+		case udWake:
+			u.armWake()
+		case udCancel:
+		default:
+			panic("BUG: unknown completion")
+		}
+	}
+	u.bufs.publish()
+	u.r.done()
+}
+
+func (u *uring) attach(c *Conn) error {
+	s := u.r.sqe()
+	s.opcode = opRecv
+	s.flags = sqeBufferSelect
+	s.ioprio = recvMultishot
+	s.fd = int32(c.fd)
+	s.userData = udRecv | uint64(c.slot)
+	c.recvArmed = true
+	c.refs++
+	return nil
+}
+
+func (u *uring) resume(c *Conn) {
+	if !c.recvArmed { // else the cancellation is still under way, and onRecv sees to it
+		u.attach(c)
+	}
+}
+
+func (u *uring) onRecv(c *Conn, cqe uringCQE) {
+	more := cqe.flags&cqeMore != 0 // if not, this is the last completion; it counts in refs until it is handled
+	goOn := true
+	switch {
+	case cqe.res > 0:
+		bid := uint16(cqe.flags >> cqeBidShift)
+		goOn = c.received(u.bufs.bytes(bid, int(cqe.res)))
+		u.bufs.give(bid)
+	case cqe.res == 0:
+		if cqe.flags&cqeBuffer != 0 {
+			u.bufs.give(uint16(cqe.flags >> cqeBidShift))
+		}
+		c.ended(nil)
+		goOn = false
+	case cqe.res == -int32(unix.ENOBUFS), cqe.res == -int32(unix.ECANCELED),
+		cqe.res == -int32(unix.EINTR), cqe.res == -int32(unix.EAGAIN):
+	default:
+		c.ended(os.NewSyscallError("read", syscall.Errno(-cqe.res)))
+		goOn = false
+	}
+	if more {
+		if c.state < stateShutting && !goOn {
+			u.cancelRecv(c)
+		}
+		return
+	}
+	c.recvArmed = false
+	c.refs--
+	switch {
+	case c.state >= stateShutting:
+		if c.refs == 0 {
+			u.l.letGo(c)
+		}
+	case goOn && !c.stopped && c.state == stateOpen:
+		u.attach(c)
+	}
+}
+
+func (u *uring) cancelRecv(c *Conn) {
+	s := u.r.sqe()
+	s.opcode = opAsyncCancel
+	s.flags = sqeCQESkipSuccess
+	s.addr = udRecv | uint64(c.slot)
+	s.userData = udCancel
+}
+
+func (u *uring) send(c *Conn) {
+	p := c.chunk()
+	if len(p) == 0 {
+		return
+	}
+	s := u.r.sqe()
+	s.opcode = opSend
+	s.fd = int32(c.fd)
+	s.addr = uint64(uintptr(unsafe.Pointer(&p[0])))
+	s.len = uint32(min(len(p), sendBatch))
+	s.opFlags = unix.MSG_NOSIGNAL
+	s.userData = udSend | uint64(c.slot)
+	c.inflight = true
+	c.refs++
+}
+
+func (u *uring) onSend(c *Conn, cqe uringCQE) {
+	c.refs--
+	c.inflight = false
+	if c.state >= stateShutting {
+		if c.refs == 0 {
+			u.l.letGo(c)
+		}
+		return
+	}
+	switch {
+	case cqe.res >= 0:
+		c.sent(int(cqe.res))
+		if c.Pending() > 0 || c.src != nil || c.state == stateDraining || c.onDrain != nil {
+			c.Flush()
+		}
+	case cqe.res == -int32(unix.EAGAIN), cqe.res == -int32(unix.EINTR):
+		c.sent(0)
+		c.Flush()
+	default:
+		c.fail(os.NewSyscallError("write", syscall.Errno(-cqe.res)))
+	}
+}
+
+// shut cancels what the kernel has under way for c. The last completion lets go of it.
+func (u *uring) shut(c *Conn) {
+	if c.writer != nil {
+		unix.Shutdown(c.fd, unix.SHUT_RDWR) // the Writer's descriptor would keep it open
+	}
+	if c.refs == 0 {
+		u.l.letGo(c)
+		return
+	}
+	s := u.r.sqe()
+	s.opcode = opAsyncCancel
+	s.flags = sqeCQESkipSuccess
+	s.fd = int32(c.fd)
+	s.opFlags = cancelFD | cancelAll
+	s.userData = udCancel
+}
+
+func (u *uring) listen(ln *Listener) error {
+	if ln.key == 0 {
+		u.lnKey++
+		ln.key = u.lnKey
+	}
+	u.lns[ln.key] = ln
+	s := u.r.sqe()
+	s.opcode = opAccept
+	s.ioprio = acceptMultishot
+	s.fd = int32(ln.fd)
+	s.opFlags = unix.SOCK_CLOEXEC | unix.SOCK_NONBLOCK
+	s.userData = udAccept | uint64(ln.key)
+	ln.armed = true
+	return nil
+}
+
+func (u *uring) unlisten(ln *Listener) {
+	// Nobody shall be accepted, nor left in the queue, from now on.
+	unix.Shutdown(ln.fd, unix.SHUT_RDWR)
+	if !ln.armed {
+		u.forget(ln)
+	}
+}
+
+func (u *uring) forget(ln *Listener) {
+	delete(u.lns, ln.key)
+	unix.Close(ln.fd)
+}
+
+func (u *uring) onAccept(ln *Listener, cqe uringCQE) {
+	stalled := false
+	switch errno := syscall.Errno(-cqe.res); {
+	case cqe.res >= 0 && ln.closed:
+		unix.Close(int(cqe.res))
+	case cqe.res >= 0:
+		u.l.accepted(ln, int(cqe.res))
+	case errno != unix.ECONNABORTED && errno != unix.EINTR && errno != unix.EAGAIN && errno != unix.ECANCELED && !ln.closed:
+		stalled = true
+		u.l.acceptStalled(ln, os.NewSyscallError("accept", errno))
+	}
+	if cqe.flags&cqeMore != 0 {
+		return
+	}
+	ln.armed = false
+	switch {
+	case ln.closed:
+		u.forget(ln)
+	case !stalled:
+		u.listen(ln)
+	}
+}
