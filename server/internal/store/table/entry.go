@@ -8,28 +8,37 @@ import (
 
 // Entry is a view of one entry in memory:
 //
-//	header 8 | wide 8 (flag) | expire 8 (flag) | key | value
+//	header 6 | wide 8 (flag) | expire 8 (flag) | key | value
 //
-//	header: kind 8 bits | clock 24 | flags 8 | key length 8 | value length 16
-//	wide:   key length 32 | value length 32; present when they do not fit the header
+//	header: flags 4 bits | kind 4 | clock 24 | key length 8 | value length 8
+//	wide:   key length 32 | value length 32; present when one of them does not fit the header
 //	expire: Unix time in milliseconds
 //
-// It stays valid until the entry is replaced or removed.
+// The header is as short as that because it counts: 10-byte keys with 16-byte values fit blocks of 32 bytes.
+// A view stays valid until the entry is replaced or removed.
 type Entry struct{ p unsafe.Pointer }
 
-// Flags of an entry. The bits from FlagUser on belong to the owner of the table.
+// Flags of an entry. FlagUser and the next higher bit belong to the owner of the table.
 const (
 	flagExpire = 1 << iota
 	flagWide
 	FlagUser
+
+	flagMask = 1<<4 - 1
 )
 
 const (
-	headerSize  = 8
-	wideSize    = 8
-	expireSize  = 8
-	maxKeyLen   = 1<<8 - 1
-	maxValueLen = 1<<16 - 1
+	headerSize = 6
+	wideSize   = 8
+	expireSize = 8
+	maxHeadLen = 1<<8 - 1 // of key and value without the wide word
+
+	kindShift  = 4
+	clockShift = 8
+	valueShift = 8 // in the half word of both lengths
+
+	// MaxKind is the greatest kind.
+	MaxKind = 1<<4 - 1
 
 	// MaxLen bounds keys and inline values.
 	MaxLen = 1<<32 - 1
@@ -40,13 +49,13 @@ type Shape struct {
 	Key    []byte
 	Expire int64 // Unix milliseconds, 0: none
 	Clock  uint32
-	Kind   uint8
-	Flags  uint8 // FlagUser and above
+	Kind   uint8 // up to MaxKind
+	Flags  uint8 // FlagUser, FlagUser<<1
 }
 
 func sizeOf(klen, vlen int, expires bool) (size int, wide bool) {
 	size = headerSize + klen + vlen
-	if klen > maxKeyLen || vlen > maxValueLen {
+	if klen > maxHeadLen || vlen > maxHeadLen {
 		size += wideSize
 		wide = true
 	}
@@ -76,28 +85,29 @@ func Make(sp *arena.Space, s Shape, vlen int) (arena.Handle, Entry) {
 		*(*int64)(unsafe.Add(e.p, at)) = s.Expire
 		at += expireSize
 	}
-	*(*uint64)(e.p) = uint64(s.Kind) | uint64(s.Clock&clockMask)<<8 | uint64(flags)<<32 | uint64(hk)<<40 | uint64(hv)<<48
+	*(*uint32)(e.p) = uint32(flags) | uint32(s.Kind)<<kindShift | s.Clock<<clockShift
+	*e.lengths() = uint16(hk) | uint16(hv)<<valueShift
 	copy(unsafe.Slice((*byte)(unsafe.Add(e.p, at)), klen), s.Key)
 	return h, e
 }
 
-const clockMask = 1<<24 - 1
-
 // At returns the entry of a handle.
 func At(r *arena.Reader, h arena.Handle) Entry { return Entry{r.Pointer(h)} }
 
-func (e Entry) header() uint64 { return *(*uint64)(e.p) }
+func (e Entry) head() *uint32 { return (*uint32)(e.p) }
+
+func (e Entry) lengths() *uint16 { return (*uint16)(unsafe.Add(e.p, 4)) }
 
 // layout returns the offset of the key and both lengths.
 func (e Entry) layout() (at, klen, vlen int) {
-	h := e.header()
-	at, klen, vlen = headerSize, int(h>>40&0xff), int(h>>48)
-	if h>>32&(flagWide|flagExpire) != 0 {
-		if h>>32&flagWide != 0 {
+	n := *e.lengths()
+	at, klen, vlen = headerSize, int(n&maxHeadLen), int(n>>valueShift)
+	if h := *e.head(); h&(flagWide|flagExpire) != 0 {
+		if h&flagWide != 0 {
 			w := *(*uint64)(unsafe.Add(e.p, at))
 			at, klen, vlen = at+wideSize, int(w&MaxLen), int(w>>32)
 		}
-		if h>>32&flagExpire != 0 {
+		if h&flagExpire != 0 {
 			at += expireSize
 		}
 	}
@@ -107,28 +117,20 @@ func (e Entry) layout() (at, klen, vlen int) {
 // Valid reports whether e is an entry at all.
 func (e Entry) Valid() bool { return e.p != nil }
 
-// Kind returns the owner's kind byte.
-func (e Entry) Kind() uint8 { return *(*uint8)(e.p) }
+// Kind returns the owner's kind.
+func (e Entry) Kind() uint8 { return uint8(*e.head()) >> kindShift }
 
 // SetKind changes the kind of an entry that may be changed in place.
-func (e Entry) SetKind(k uint8) { *(*uint8)(e.p) = k }
+func (e Entry) SetKind(k uint8) { *e.head() = *e.head()&^(MaxKind<<kindShift) | uint32(k)<<kindShift }
 
 // Clock returns the 24 bits that LRU and LFU use.
-func (e Entry) Clock() uint32 { return uint32(e.header()>>8) & clockMask }
+func (e Entry) Clock() uint32 { return *e.head() >> clockShift }
 
 // SetClock changes the clock of an entry that may be changed in place.
-func (e Entry) SetClock(c uint32) {
-	*(*uint32)(e.p) = *(*uint32)(e.p)&0xff | c<<8
-}
+func (e Entry) SetClock(c uint32) { *e.head() = *e.head()&(1<<clockShift-1) | c<<clockShift }
 
 // Flags returns the flags, also those that Make sets.
-func (e Entry) Flags() uint8 { return uint8(e.header() >> 32) }
-
-// SetUserFlags changes the flags from FlagUser on of an entry that may be changed in place.
-func (e Entry) SetUserFlags(f uint8) {
-	p := (*uint8)(unsafe.Add(e.p, 4))
-	*p = *p&(FlagUser-1) | f
-}
+func (e Entry) Flags() uint8 { return uint8(*e.head()) & flagMask }
 
 // Expire returns the time to live's end in Unix milliseconds, 0 when there is none.
 func (e Entry) Expire() int64 {
@@ -168,7 +170,7 @@ func (e Entry) Room() []byte {
 	at, klen, vlen := e.layout()
 	room := arena.Cap(at+klen+vlen) - at - klen
 	if e.Flags()&flagWide == 0 {
-		room = min(room, maxValueLen)
+		room = min(room, maxHeadLen)
 	} else {
 		room = min(room, MaxLen)
 	}
@@ -183,13 +185,13 @@ func (e Entry) SetLen(vlen int) bool {
 		return false
 	}
 	if e.Flags()&flagWide != 0 {
-		*(*uint32)(unsafe.Add(e.p, headerSize+4)) = uint32(vlen)
-		return vlen <= MaxLen
+		*(*uint64)(unsafe.Add(e.p, headerSize)) = uint64(klen) | uint64(vlen)<<32
+		return true
 	}
-	if vlen > maxValueLen {
+	if vlen > maxHeadLen {
 		return false
 	}
-	*(*uint16)(unsafe.Add(e.p, 6)) = uint16(vlen)
+	*e.lengths() = uint16(klen) | uint16(vlen)<<valueShift
 	return true
 }
 
@@ -207,5 +209,5 @@ func (e Entry) hasKey(key []byte) bool {
 
 // Shape returns what a copy of the entry is made from. Key is a view.
 func (e Entry) Shape() Shape {
-	return Shape{Key: e.Key(), Expire: e.Expire(), Clock: e.Clock(), Kind: e.Kind(), Flags: e.Flags() &^ (FlagUser - 1)}
+	return Shape{Key: e.Key(), Expire: e.Expire(), Clock: e.Clock(), Kind: e.Kind(), Flags: e.Flags() & (FlagUser | FlagUser<<1)}
 }
