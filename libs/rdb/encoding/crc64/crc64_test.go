@@ -38,6 +38,9 @@ func TestUpdateAgreesWithTheStandardLibraryInAnySplit(t *testing.T) {
 		if got := Update(Update(0, p[:cut]), p[cut:n]); got != want {
 			t.Fatalf("length %d cut at %d: %#x, want %#x", n, cut, got, want)
 		}
+		if got := update(0, p[:n]); got != want {
+			t.Fatalf("portable form, length %d: %#x, want %#x", n, got, want)
+		}
 		if got := Combine(Update(0, p[:cut]), Update(0, p[cut:n]), int64(n-cut)); got != want {
 			t.Fatalf("Combine, length %d cut at %d: %#x, want %#x", n, cut, got, want)
 		}
@@ -49,6 +52,14 @@ func BenchmarkUpdate(b *testing.B) {
 	b.SetBytes(int64(len(p)))
 	for b.Loop() {
 		Update(0, p)
+	}
+}
+
+func BenchmarkPortable(b *testing.B) {
+	p := make([]byte, 64<<10)
+	b.SetBytes(int64(len(p)))
+	for b.Loop() {
+		update(0, p)
 	}
 }
 
