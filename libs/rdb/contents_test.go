@@ -123,7 +123,8 @@ func (c *contents) value(key string, v *Value) (any, error) {
 				c.fieldTTL[string(e.Member)] = e.ExpireMs
 			}
 		case Zset:
-			pairs[string(e.Member)] = strconv.FormatFloat(e.Score, 'g', -1, 64)
+			// Adding 0 drops the sign of -0, as Redis does when it makes a listpack.
+			pairs[string(e.Member)] = strconv.FormatFloat(e.Score+0, 'g', -1, 64)
 		default:
 			list = append(list, string(e.Member))
 		}
