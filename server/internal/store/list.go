@@ -34,6 +34,12 @@ func listView(rd *arena.Reader, e table.Entry) ListView {
 	return ListView{rd: rd, lp: valueBytes(rd, e)}
 }
 
+// List returns the value of an item whose type is TypeList.
+func (it Item) List() ListView { return listView(it.rd, it.e) }
+
+// Packed returns the listpack that the list is, nil when it has nodes.
+func (v *ListView) Packed() []byte { return v.lp }
+
 // Len returns the number of elements.
 func (v *ListView) Len() int {
 	switch {

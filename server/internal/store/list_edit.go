@@ -30,6 +30,7 @@ func (l *List) pushPacked(end End, elements [][]byte) (rest [][]byte) {
 	}
 	n := 0
 	for ; n < len(elements) && l.fitsPacked(lp, len(elements[n])); n++ {
+		lp = l.r.db.room(lp, len(elements[n])+listpack.EntryOverhead)
 		if end == Head {
 			lp = listpack.Prepend(lp, elements[n])
 		} else {
@@ -78,7 +79,7 @@ func (l *List) storeOrRemove(lp []byte) {
 // Set replaces the element with index 0 <= index < Len.
 func (l *List) Set(index int, v []byte) {
 	if l.r.kind() == KindListPacked && l.fitsPacked(l.r.bytes(), len(v)) {
-		lp := l.r.edit()
+		lp := l.r.db.room(l.r.edit(), len(v)+listpack.EntryOverhead)
 		lp, _ = listpack.Replace(lp, listpack.Seek(lp, index), v)
 		l.r.setBytes(KindListPacked, lp)
 		return
@@ -89,7 +90,7 @@ func (l *List) Set(index int, v []byte) {
 // Insert adds v before the element with index 0 <= index <= Len.
 func (l *List) Insert(index int, v []byte) {
 	if l.r.kind() == KindListPacked && l.fitsPacked(l.r.bytes(), len(v)) {
-		lp := l.r.edit()
+		lp := l.r.db.room(l.r.edit(), len(v)+listpack.EntryOverhead)
 		pos := listpack.Seek(lp, index)
 		if pos < 0 {
 			pos = len(lp) - 1
