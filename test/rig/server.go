@@ -54,7 +54,8 @@ func (k Kind) binary(t testing.TB) string {
 // Program returns the path of one of our programs, as built by make build.
 func Program(t testing.TB, name string) string {
 	t.Helper()
-	if path := os.Getenv("LOCKSTEP_SERVER"); path != "" && name == "lockstep-server" {
+	// LOCKSTEP_SERVER, LOCKSTEP_CLI, LOCKSTEP_RDBCHECK, LOCKSTEP_BENCH
+	if path := os.Getenv(strings.ToUpper(strings.ReplaceAll(name, "-", "_"))); path != "" {
 		return path
 	}
 	dir := os.Getenv("LOCKSTEP_BIN")
@@ -121,7 +122,7 @@ func StartIn(t testing.TB, kind Kind, name, dir string, config Config) *Server {
 
 // Options returns client options for a database of the server. Nothing is sent twice: a test must see a broken connection.
 func (s *Server) Options(db int) *redis.Options {
-	return &redis.Options{Addr: s.Addr(), DB: db, MaxRetries: -1, DisableIdentity: true, ReadTimeout: 30 * time.Second,
+	return &redis.Options{Addr: s.Addr(), DB: db, Password: s.config["requirepass"], MaxRetries: -1, DisableIdentity: true, ReadTimeout: 30 * time.Second,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}}
 }
 
@@ -285,3 +286,6 @@ func tail(s string, lines int) string {
 	}
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
+
+// Lockstep reports whether Ours is our server, and not another binary that LOCKSTEP_SERVER names.
+func Lockstep() bool { return os.Getenv("LOCKSTEP_SERVER") == "" }

@@ -1,0 +1,116 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/lockstep-db/lockstep/test/rig"
+)
+
+// A signal saves if save points are configured, as shutdown-on-sigterm and -sigint say, and exits 0.
+func TestSignals(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		signal syscall.Signal
+		config rig.Config
+		saved  bool
+	}{
+		{"SIGTERM with save points", syscall.SIGTERM, rig.Config{"save": "3600 1"}, true},
+		{"SIGINT with save points", syscall.SIGINT, rig.Config{"save": "3600 1"}, true},
+		{"SIGTERM without", syscall.SIGTERM, rig.Config{"save": `""`}, false},
+		{"shutdown-on-sigterm nosave", syscall.SIGTERM, rig.Config{"save": "3600 1", "shutdown-on-sigterm": "nosave"}, false},
+		{"shutdown-on-sigint save", syscall.SIGINT, rig.Config{"save": `""`, "shutdown-on-sigint": "save"}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := rig.Start(t, rig.Ours, "A", tt.config)
+			s.Must("SET", "k", "v")
+			s.Signal(tt.signal)
+			if code := s.WaitExit(); code != 0 {
+				t.Errorf("exit status %d, want 0", code)
+			}
+			if _, err := os.Stat(filepath.Join(s.Dir, "dump.rdb")); (err == nil) != tt.saved {
+				t.Errorf("dump.rdb: %v, want saved: %v", err, tt.saved)
+			}
+			if !tt.saved {
+				return
+			}
+			s.Restart(nil)
+			if v := s.Must("GET", "k"); v != "v" {
+				t.Errorf("after the restart GET k = %v, want v", v)
+			}
+		})
+	}
+}
+
+func TestShutdownCommand(t *testing.T) {
+	s := rig.Start(t, rig.Ours, "A", rig.Config{"save": "3600 1", "pidfile": "server.pid", "unixsocket": "s"})
+	if _, err := os.Stat(filepath.Join(s.Dir, "server.pid")); err != nil {
+		t.Errorf("pidfile: %v", err)
+	}
+	s.Must("SET", "k", "v")
+	s.Shutdown("NOSAVE")
+	for _, name := range []string{"dump.rdb", "server.pid", "s"} {
+		if _, err := os.Stat(filepath.Join(s.Dir, name)); err == nil {
+			t.Errorf("%s is left after SHUTDOWN NOSAVE", name)
+		}
+	}
+	s.Restart(nil)
+	s.Must("SET", "k", "w")
+	s.Shutdown("SAVE")
+	s.Restart(nil)
+	if v := s.Must("GET", "k"); v != "w" {
+		t.Errorf("after SHUTDOWN SAVE GET k = %v, want w", v)
+	}
+}
+
+// A server that was killed starts with what it saved last, and a temporary file left behind does not hurt.
+func TestKilledServerStartsFromLastSave(t *testing.T) {
+	s := rig.Start(t, rig.Ours, "A", nil)
+	s.Must("SET", "k", "saved")
+	s.Must("SAVE")
+	s.Must("SET", "k", "lost")
+	if err := os.WriteFile(filepath.Join(s.Dir, "temp-1.rdb"), []byte("REDIS00"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.Signal(syscall.SIGKILL)
+	s.WaitExit()
+	s.Restart(nil)
+	if v := s.Must("GET", "k"); v != "saved" {
+		t.Errorf("GET k = %v, want saved", v)
+	}
+}
+
+// A data directory that cannot be written to fails the save, and shows in replies and INFO, but not more.
+func TestSaveFails(t *testing.T) {
+	s := rig.Start(t, rig.Ours, "A", rig.Config{"enable-protected-configs": "yes", "stop-writes-on-bgsave-error": "no"})
+	s.Must("SET", "k", "v")
+	s.Must("SAVE")
+	before, err := os.ReadFile(filepath.Join(s.Dir, "dump.rdb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Must("SET", "k", "w")
+	// A directory under the name of the target lets the rename fail, for root as well.
+	if err := os.MkdirAll(filepath.Join(s.Dir, "blocked.rdb", "x"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.Must("CONFIG", "SET", "dbfilename", "blocked.rdb")
+	if err := s.Do(context.Background(), "SAVE").Err(); err == nil {
+		t.Error("SAVE onto a directory answers OK")
+	}
+	if v := s.Must("GET", "k"); v != "w" {
+		t.Errorf("GET k = %v, want w", v)
+	}
+	after, err := os.ReadFile(filepath.Join(s.Dir, "dump.rdb"))
+	if err != nil || string(after) != string(before) {
+		t.Errorf("the file saved before changed (%v)", err)
+	}
+	left, _ := filepath.Glob(filepath.Join(s.Dir, "temp*"))
+	if len(left) > 0 {
+		t.Errorf("files left behind: %s", strings.Join(left, " "))
+	}
+}
