@@ -85,7 +85,7 @@ func (p *peer) do(args ...any) any {
 	}
 	v, err := p.reply()
 	if err != nil {
-		p.t.Fatalf("%.100v: %v", args, err)
+		p.t.Fatalf("%v: %v", args[:min(3, len(args))], err)
 	}
 	return v
 }
@@ -95,7 +95,7 @@ func (p *peer) ok(args ...any) any {
 	p.t.Helper()
 	v := p.do(args...)
 	if err, failed := v.(error); failed {
-		p.t.Fatalf("%.100v: %v", args, err)
+		p.t.Fatalf("%v: %v", args[:min(3, len(args))], err)
 	}
 	return v
 }
@@ -180,7 +180,7 @@ func pairs(reply any, scores bool) map[string]any {
 		v := list[i+1].(string)
 		if scores {
 			f, _ := strconv.ParseFloat(v, 64)
-			v = strconv.FormatFloat(f, 'g', -1, 64)
+			v = strconv.FormatFloat(f+0, 'g', -1, 64) // as contents
 		}
 		m[list[i].(string)] = v
 	}
