@@ -17,7 +17,11 @@ type layer struct {
 const si = "server/internal/"
 
 // commandLayer is what a command handler sees: its context and the data, no engine, no sockets, no other command group.
-var commandLayer = layer{project: []string{si + "command", si + "store", "libs/resp", "libs/rdb/encoding"}}
+var commandLayer = layer{project: []string{si + "command", si + "store", si + "codec", "libs/resp", "libs/rdb/encoding"}}
+
+// clientLayer is for the command groups whose subject is the client itself (CLIENT, HELLO, MULTI, SHUTDOWN): a session is
+// plain data of the engine's thread, and a copy of its fields in Ctx would be a second truth.
+var clientLayer = layer{project: append([]string{si + "session"}, commandLayer.project...)}
 
 var layers = map[string]layer{
 	"libs/resp":          {project: []string{"libs/resp"}, external: []string{"github.com/tidwall/redcon"}},
@@ -33,20 +37,27 @@ var layers = map[string]layer{
 	si + "store":    {project: []string{si + "store", "libs/rdb/encoding"}, external: []string{"golang.org/x/sys/unix"}},
 	si + "command":  {project: []string{si + "store", "libs/resp", "libs/rdb/encoding"}},
 	si + "commands": commandLayer,
-	si + "vfs":      {},
-	si + "config":   {project: []string{si + "vfs", "libs/resp"}},
-	si + "acl":      {project: []string{si + "command", si + "store", "libs/resp"}, external: []string{"golang.org/x/crypto"}},
-	si + "pubsub":   {project: []string{si + "command", si + "store", "libs/resp"}},
+	// A test rig for handlers: it talks to Debian's redis-server. No program imports it.
+	si + "commands/commandtest": {project: []string{si + "command", si + "commands", si + "store", si + "session", "libs"}},
+	si + "commands/admin":       clientLayer,
+	si + "commands/conn":        clientLayer,
+	si + "commands/pubsub":      clientLayer,
+	si + "commands/txn":         clientLayer,
+	si + "codec":                {project: []string{si + "store", "libs/rdb"}}, // values of the store <-> RDB values
+	si + "vfs":                  {},
+	si + "config":               {project: []string{si + "vfs", "libs/resp"}},
+	si + "acl":                  {project: []string{si + "command", si + "store", "libs/resp"}, external: []string{"golang.org/x/crypto"}},
+	si + "pubsub":               {project: []string{si + "command", si + "store", "libs/resp"}},
 	si + "scripting": {project: []string{si + "command", si + "store", "libs/resp"},
 		external: []string{"github.com/yuin/gopher-lua"}},
-	si + "info": {project: []string{si + "command", si + "config", si + "store", "libs"}},
+	si + "info": {project: []string{si + "engine", si + "command", si + "session", si + "config", si + "store", "libs"}},
 	// What the engine needs of these three it imports; they see commands and data, not the engine.
 	si + "journal": {project: []string{si + "command", si + "store", "libs"}},
 	si + "session": {project: []string{si + "command", si + "store", "libs"}},
-	si + "engine": {project: []string{si + "store", si + "command", si + "commands", si + "journal", si + "session", si + "config", si + "info",
+	si + "engine": {project: []string{si + "store", si + "command", si + "commands", si + "journal", si + "session", si + "config", si + "codec",
 		si + "acl", si + "pubsub", si + "scripting", "libs"}, external: []string{"github.com/HdrHistogram/hdrhistogram-go"}},
-	si + "persist":     {project: []string{si + "engine", si + "store", si + "command", si + "journal", si + "config", si + "vfs", "libs"}},
-	si + "replication": {project: []string{si + "engine", si + "store", si + "command", si + "journal", si + "session", si + "persist", si + "config", si + "vfs", "libs"}},
+	si + "persist":     {project: []string{si + "engine", si + "store", si + "command", si + "journal", si + "config", si + "vfs", si + "codec", si + "info", "libs"}},
+	si + "replication": {project: []string{si + "codec", si + "info", si + "engine", si + "store", si + "command", si + "journal", si + "session", si + "persist", si + "config", si + "vfs", "libs"}},
 	si + "app":         {project: []string{"server/internal", "libs"}, external: []string{"*"}},
 	"server":           {project: []string{"server/internal/app", "server/internal/config"}, external: []string{"*"}},
 
