@@ -196,7 +196,8 @@ func (c *Conn) replay() {
 		}
 	}
 	if c.eof {
-		c.CloseAfterWrite()
+		c.stopped = false
+		c.ended(nil)
 		return
 	}
 	if c.stopped {
@@ -218,6 +219,8 @@ func (c *Conn) ended(err error) {
 	case c.state != stateOpen:
 	case c.stopped || c.paused || c.busy:
 		c.eof = true
+	case c.writer != nil:
+		c.fail(nil) // nobody reads what the Writer writes
 	default:
 		c.CloseAfterWrite()
 	}
