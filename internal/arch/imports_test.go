@@ -44,7 +44,7 @@ var layers = map[string]layer{
 	si + "commands/pubsub":      clientLayer,
 	si + "commands/txn":         clientLayer,
 	si + "digest":               {project: []string{si + "store", "libs/rdb/encoding"}}, // DEBUG DIGEST
-	si + "codec":                {project: []string{si + "store", "libs/rdb"}}, // values of the store <-> RDB values
+	si + "codec":                {project: []string{si + "store", "libs/rdb"}},          // values of the store <-> RDB values
 	si + "vfs":                  {},
 	si + "config":               {project: []string{si + "vfs", "libs/resp"}},
 	si + "acl":                  {project: []string{si + "command", si + "store", "libs/resp"}, external: []string{"golang.org/x/crypto"}},
