@@ -69,3 +69,13 @@ func (v value) sorted(step int) string {
 	head, _, _ := strings.Cut(v.raw, "\r\n")
 	return head + "\r\n" + strings.Join(groups, "")
 }
+
+func (v value) leaves(out []string) []string {
+	if !v.isAgg {
+		return append(out, v.text)
+	}
+	for _, p := range v.parts {
+		out = p.leaves(out)
+	}
+	return out
+}

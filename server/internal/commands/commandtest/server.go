@@ -108,3 +108,9 @@ func quote(args []string) string {
 	}
 	return string(b)
 }
+
+// Values returns the bulk strings and lines of the reply, aggregates flattened.
+func (r Result) Values() []string {
+	v, _ := parseReply(r.Reply)
+	return v.leaves(nil)
+}
