@@ -11,6 +11,12 @@ func (db *DB) Exists(key []byte, now int64) bool {
 	return ok
 }
 
+// ExistsForWrite is Exists for a command that is going to change the key.
+func (db *DB) ExistsForWrite(key []byte, now int64) bool {
+	_, ok := db.write(key, now)
+	return ok
+}
+
 // Touch is Exists that counts as an access.
 func (db *DB) Touch(key []byte, now int64) bool {
 	_, ok := db.read(key, now)

@@ -215,3 +215,13 @@ func (db *DB) IncrBy(key []byte, delta, now int64) (int64, error) {
 	}
 	return n, nil
 }
+
+// GetStringForWrite is GetString for a command that is going to change the string: it does not count as a read, and an expired key
+// is deleted.
+func (db *DB) GetStringForWrite(key []byte, now int64) (v []byte, ok bool, err error) {
+	r, ok, err := db.writeAs(key, TypeString, now)
+	if !ok {
+		return nil, false, err
+	}
+	return r.bytes(), true, nil
+}
