@@ -14,7 +14,7 @@ import (
 // AppendScore gives, which the listpack turns into an integer where it can.
 
 // AppendScore appends the text of a score as Redis 7.0 stores it: an integer where the score is one, else 17 significant
-// digits, or inf, -inf, -0.
+// digits, or inf, -inf. It drops the sign of -0, which a large set keeps.
 func AppendScore(dst []byte, f float64) []byte {
 	switch {
 	case math.IsInf(f, 0):
@@ -22,7 +22,7 @@ func AppendScore(dst []byte, f float64) []byte {
 			dst = append(dst, '-')
 		}
 		return append(dst, "inf"...)
-	case f == math.Trunc(f) && math.Abs(f) < 1<<52 && (f != 0 || !math.Signbit(f)):
+	case f == math.Trunc(f) && math.Abs(f) < 1<<52:
 		return strconv.AppendInt(dst, int64(f), 10)
 	}
 	return strconv.AppendFloat(dst, f, 'g', 17, 64)

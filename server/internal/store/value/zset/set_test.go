@@ -247,7 +247,7 @@ func TestAppendScore(t *testing.T) {
 			t.Errorf("ParseScore(%q) = %v %v", got, back, ok)
 		}
 	}
-	if got := AppendScore(nil, math.Copysign(0, -1)); !bytes.Equal(got, []byte("-0")) {
+	if got := AppendScore(nil, math.Copysign(0, -1)); !bytes.Equal(got, []byte("0")) {
 		t.Errorf("AppendScore(-0) = %q", got)
 	}
 }

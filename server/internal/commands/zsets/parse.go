@@ -1,0 +1,91 @@
+package zsets
+
+import (
+	"strconv"
+
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/store"
+)
+
+// parseScores reads an interval of scores: numbers, inf, and "(" before a bound that is outside.
+func parseScores(low, high []byte) (s store.ScoreRange, ok bool) {
+	if s.Min, s.MinEx, ok = parseScoreBound(low); !ok {
+		return s, false
+	}
+	s.Max, s.MaxEx, ok = parseScoreBound(high)
+	return s, ok
+}
+
+// parseScoreBound is as lenient as C's strtod, which Redis uses here: spaces in front are skipped, nothing at all is 0.
+func parseScoreBound(b []byte) (f float64, excluded, ok bool) {
+	if len(b) > 0 && b[0] == '(' {
+		b, excluded = b[1:], true
+	}
+	if len(b) == 0 {
+		return 0, excluded, true
+	}
+	for len(b) > 0 && (b[0] == ' ' || b[0] >= '\t' && b[0] <= '\r') {
+		b = b[1:]
+	}
+	f, ok = command.ParseFloat(b)
+	return f, excluded, ok
+}
+
+// parseLex reads an interval of members: - and + for the ends, else "[" or "(" and the bound.
+func parseLex(low, high []byte) (l store.LexRange, ok bool) {
+	if l.Min, ok = parseLexBound(low); !ok {
+		return l, false
+	}
+	l.Max, ok = parseLexBound(high)
+	return l, ok
+}
+
+func parseLexBound(b []byte) (store.LexBound, bool) {
+	switch {
+	case len(b) == 0:
+	case b[0] == '(':
+		return store.LexBound{Member: b[1:], Ex: true}, true
+	case b[0] == '[':
+		return store.LexBound{Member: b[1:]}, true
+	case len(b) > 1:
+	case b[0] == '-':
+		return store.LexBound{Inf: -1}, true
+	case b[0] == '+':
+		return store.LexBound{Inf: 1}, true
+	}
+	return store.LexBound{}, false
+}
+
+// integer reads an argument, with the error reply.
+func integer(c *command.Ctx, arg []byte) (int64, bool) {
+	n, ok := command.ParseInt(arg)
+	if !ok {
+		c.Fail(command.ErrNotInteger)
+	}
+	return n, ok
+}
+
+// clampRanks turns inclusive, possibly negative ranks into a half-open interval within n.
+func clampRanks(start, stop int64, n int) (from, to int) {
+	length := int64(n)
+	if start < 0 {
+		start = max(start+length, 0)
+	}
+	if stop < 0 {
+		stop += length
+	}
+	stop = min(stop, length-1)
+	if start > stop || start >= length {
+		return 0, 0
+	}
+	return int(start), int(stop) + 1
+}
+
+// parseCursor reads the cursor of ZSCAN: an unsigned number; nothing at all is 0, as C's strtoul sees it.
+func parseCursor(b []byte) (uint64, bool) {
+	if len(b) == 0 {
+		return 0, true
+	}
+	n, err := strconv.ParseUint(string(b), 10, 64)
+	return n, err == nil
+}
