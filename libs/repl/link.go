@@ -89,14 +89,22 @@ type Link struct {
 	upAt      time.Time     // when the link came up
 	downAt    time.Time     // since when the link is down; zero: up, or no master
 	nextAck   time.Time
-	loading   bool      // between BeginLoad and Loaded or LoadFailed
-	keepsOld  bool      // the old data, and with it the old history, stays until the load is complete
+	loading   bool // between BeginLoad and Loaded or LoadFailed
+	load      Load
 	newlineAt time.Time // when the next newline is due, while loading
 	noAcks    bool      // an old master that knows no offsets
 	syncID    ID        // what the running full sync leads to
 	syncAt    Offset
 
 	actions []Action
+}
+
+// Load says how a snapshot is loaded.
+type Load struct {
+	// Direct: from the connection, without a file. Then the master must not be silent for longer than the time-out.
+	Direct bool
+	// KeepsOld: the old data stays in use until the new is complete (repl-diskless-load swapdb).
+	KeepsOld bool
 }
 
 // NewLink returns the link of a node that is a master.
@@ -190,9 +198,10 @@ func (l *Link) Tick(now time.Time) []Action {
 	case LinkConnecting, LinkHandshaking:
 		l.expire(now)
 	case LinkReceiving:
-		if !l.loading {
-			l.expire(now)
-		} else if !now.Before(l.newlineAt) {
+		if l.loading && !l.load.Direct {
+			l.heardAt = now // the master has nothing to say until we are done
+		}
+		if !l.expire(now) && l.loading && !now.Before(l.newlineAt) {
 			l.newlineAt = now.Add(newlineEvery)
 			l.do(Action{Kind: ActPingMaster, Connection: l.conn})
 		}
@@ -291,16 +300,16 @@ func (l *Link) Answered(conn uint64, o Outcome, now time.Time) []Action {
 	return l.actions
 }
 
-// BeginLoad notes that the received snapshot begins to take the place of the data. Unless the old data stays in use
-// until the new is complete (repl-diskless-load swapdb), what the history says of the data stops being true here, and
-// fresh names what is left. Sub-replicas are disconnected (R13).
-func (l *Link) BeginLoad(keepsOld bool, fresh ID, now time.Time) []Action {
+// BeginLoad notes that the received snapshot begins to take the place of the data. Unless the old data stays in use,
+// what the history says of the data stops being true here, and fresh names what is left. Sub-replicas are
+// disconnected (R13).
+func (l *Link) BeginLoad(how Load, fresh ID, now time.Time) []Action {
 	l.begin()
 	if l.state != LinkReceiving {
 		panic("BUG: load in link state " + l.state.String())
 	}
-	l.loading, l.keepsOld, l.newlineAt = true, keepsOld, now
-	if !keepsOld {
+	l.loading, l.load, l.heardAt, l.newlineAt = true, how, now, now
+	if !how.KeepsOld {
 		l.do(Action{Kind: ActDropReplicas})
 		l.stream.Discard(fresh)
 	}
@@ -320,7 +329,7 @@ func (l *Link) Loaded(db int, fresh ID, now time.Time) []Action {
 	if id.IsZero() {
 		id = fresh
 	}
-	if l.keepsOld {
+	if l.load.KeepsOld {
 		l.do(Action{Kind: ActDropReplicas})
 	}
 	l.stream.AdoptFull(id, l.syncAt, db)

@@ -52,7 +52,8 @@ type Master struct {
 	// Counters are INFO's.
 	Counters SyncCounters
 
-	actions []Action // reused by Tick and CheckLimits
+	actions []Action // reused by each Tick
+	limited []Action // reused by each CheckLimits
 }
 
 // NewMaster returns a master without replicas.
@@ -111,6 +112,9 @@ func (m *Master) Remove(f *Feed, now time.Time) {
 	}
 	m.feeds = slices.Delete(m.feeds, i, i+1)
 	f.state = FeedGone
+	if s := f.snapshot; s != nil {
+		s.Feeds = slices.DeleteFunc(slices.Clone(s.Feeds), func(g *Feed) bool { return g == f })
+	}
 	if f.cursor != nil {
 		f.cursor.Close()
 	}
@@ -120,9 +124,10 @@ func (m *Master) Remove(f *Feed, now time.Time) {
 }
 
 // Tick does what is due: snapshots for those that wait, PINGs, newlines, timeouts, limits, the end of an unused backlog.
-// The returned slice is valid until the next Tick or CheckLimits; all other methods may be called meanwhile.
+// The returned slice is valid until the next Tick; all other methods may be called meanwhile.
 func (m *Master) Tick(env Env, now time.Time) []Action {
-	m.begin()
+	clear(m.actions)
+	m.actions = m.actions[:0]
 	for _, f := range m.feeds {
 		m.tend(f, env, now)
 	}
@@ -162,29 +167,32 @@ func (m *Master) tend(f *Feed, env Env, now time.Time) {
 	default:
 		panic("BUG: feed in the list is " + f.state.String())
 	}
-	m.weed(f, now)
+	m.actions = m.weed(m.actions, f, now)
 }
 
 // weed asks for a replica to be disconnected if it is doomed, or too much is held for it. It is asked once; the replica
 // stays in the list until the caller removes it, so that its cursor is not closed under a write.
-func (m *Master) weed(f *Feed, now time.Time) {
+func (m *Master) weed(actions []Action, f *Feed, now time.Time) []Action {
 	if f.overLimit(m.cfg.Output, m.stream.log.Size(), now) {
 		f.doomed = DropOutputLimit
 	}
 	if f.doomed != DropNone && !f.dropped {
 		f.dropped = true
-		m.do(Action{Kind: ActDrop, Feed: f, Drop: f.doomed})
+		actions = append(actions, Action{Kind: ActDrop, Feed: f, Drop: f.doomed})
 	}
+	return actions
 }
 
 // CheckLimits drops replicas for which too much is held. Call it when much was written since the last Tick: between two
-// Ticks a limit can be overrun by as much as is written.
+// Ticks a limit can be overrun by as much as is written. The returned slice is valid until the next CheckLimits; it may
+// be called while the actions of a Tick are carried out.
 func (m *Master) CheckLimits(now time.Time) []Action {
-	m.begin()
+	clear(m.limited)
+	m.limited = m.limited[:0]
 	for _, f := range m.feeds {
-		m.weed(f, now)
+		m.limited = m.weed(m.limited, f, now)
 	}
-	return m.actions
+	return m.limited
 }
 
 // Acknowledged returns how many replicas have applied all before offset: the answer to WAIT.
@@ -215,11 +223,6 @@ func (m *Master) Good(now time.Time) int {
 // MayWrite says whether enough good replicas are there for a write, by min-replicas-to-write.
 func (m *Master) MayWrite(now time.Time) bool {
 	return m.cfg.MinReplicas <= 0 || m.cfg.MaxLag <= 0 || m.Good(now) >= m.cfg.MinReplicas
-}
-
-func (m *Master) begin() {
-	clear(m.actions)
-	m.actions = m.actions[:0]
 }
 
 func (m *Master) do(a Action) { m.actions = append(m.actions, a) }

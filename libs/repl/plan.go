@@ -1,6 +1,9 @@
 package repl
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Target says how a snapshot travels.
 type Target uint8
@@ -38,7 +41,8 @@ type Snapshot struct {
 	// ID and Offset are those of the instant it was taken: what +FULLRESYNC says (R16). Set by Taken.
 	ID     ID
 	Offset Offset
-	// Feeds are the replicas that get it.
+	// Feeds are the replicas that get it. The slice is replaced, not changed, when one is removed: it may be ranged over
+	// meanwhile.
 	Feeds []*Feed
 
 	state snapshotState
@@ -152,7 +156,7 @@ func (m *Master) Written(s *Snapshot, now time.Time) {
 // will ask again (R24). Those that have got all of it are not concerned.
 func (m *Master) Failed(s *Snapshot) {
 	for _, f := range s.Feeds {
-		if f.state != FeedOnline && f.state != FeedGone {
+		if f.state != FeedOnline {
 			f.doomed = DropSnapshotFailed
 		}
 	}
@@ -164,16 +168,8 @@ func (m *Master) Failed(s *Snapshot) {
 func (m *Master) release() {
 	live := m.snapshots[:0]
 	for _, s := range m.snapshots {
-		needed := 0
-		for _, f := range s.Feeds {
-			if f.snapshot == s && f.state != FeedOnline && f.state != FeedGone {
-				s.Feeds[needed] = f
-				needed++
-			}
-		}
-		clear(s.Feeds[needed:])
-		s.Feeds = s.Feeds[:needed]
-		if needed > 0 && s.state != snapshotOver {
+		s.Feeds = slices.DeleteFunc(s.Feeds, func(f *Feed) bool { return f.snapshot != s || f.state == FeedOnline })
+		if len(s.Feeds) > 0 && s.state != snapshotOver {
 			live = append(live, s)
 			continue
 		}

@@ -1,0 +1,357 @@
+package repltest
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/lockstep-db/lockstep/libs/repl"
+	"github.com/lockstep-db/lockstep/libs/repl/wire"
+	"github.com/lockstep-db/lockstep/libs/resp"
+)
+
+// Config is what a node's configuration file says.
+type Config struct {
+	Backlog int64
+	Master  repl.MasterConfig
+	// SwapDB keeps the old data until a snapshot is loaded; else Direct loads from the connection, and a file is
+	// received whole first.
+	SwapDB, Direct bool
+	// NoEOF is a replica that takes only snapshots of known length.
+	NoEOF bool
+	// ReadRate is how many bytes a second of the stream it reads; 0: as they come.
+	ReadRate int
+	// SnapshotFails is how many in a hundred snapshots fail.
+	SnapshotFails int
+}
+
+func defaultConfig() Config {
+	return Config{
+		Backlog: 64 << 10,
+		Master: repl.MasterConfig{
+			PingPeriod: time.Second, Timeout: 5 * time.Second, BacklogTTL: time.Hour,
+			MaxLag: 10 * time.Second,
+		},
+	}
+}
+
+// tickEvery is how often a node looks at its clock.
+const tickEvery = 100 * time.Millisecond
+
+// Node is a machine: what it keeps when its process ends.
+type Node struct {
+	w     *World
+	index int
+	name  string
+	cfg   Config
+	disk  *savedFile // its RDB; nil: none
+	life  *life      // its process; nil: down
+	conns map[*conn]bool
+}
+
+// savedFile is an RDB file.
+type savedFile struct {
+	data  *store
+	saved repl.Saved
+	valid bool // saved is set
+}
+
+// life is one run of a node's process.
+type life struct {
+	n      *Node
+	w      *World
+	stream *repl.Stream
+	master *repl.Master
+	link   *repl.Link
+	data   *store
+	db     int // of the commands that are applied
+	feeds  map[*repl.Feed]*feedConn
+	views  map[*repl.Snapshot]*view
+	mconn  *conn
+	dead   bool
+	book   book // the oracle's
+}
+
+// AddNode adds a node that is down.
+func (w *World) AddNode(name string) *Node {
+	n := &Node{w: w, index: len(w.nodes), name: name, cfg: defaultConfig(), conns: map[*conn]bool{}}
+	w.nodes = append(w.nodes, n)
+	return n
+}
+
+func (w *World) node(name string) *Node {
+	i := slices.IndexFunc(w.nodes, func(n *Node) bool { return n.name == name })
+	if i < 0 {
+		return nil
+	}
+	return w.nodes[i]
+}
+
+func (n *Node) addr() repl.Addr { return repl.Addr{Host: n.name, Port: 6379} }
+
+// openConns returns the node's connections in the order in which they were made: maps must not bring chance in.
+func (n *Node) openConns() []*conn {
+	return slices.SortedFunc(maps.Keys(n.conns), func(a, b *conn) int { return cmp.Compare(a.serial, b.serial) })
+}
+
+// Start starts the process, as a replica of master or, when that is nil, as a master, with what the disk holds.
+func (n *Node) Start(master *Node) {
+	w := n.w
+	l := &life{n: n, w: w, data: newStore(), feeds: map[*repl.Feed]*feedConn{}, views: map[*repl.Snapshot]*view{}}
+	n.life = l
+	l.stream = repl.NewStream(w.freshID(), n.cfg.Backlog)
+	l.master = repl.NewMaster(n.cfg.Master, l.stream, w.now)
+	l.link = repl.NewLink(l.stream, n.cfg.Master.Timeout)
+	if f := n.disk; f != nil {
+		l.data = f.data.clone()
+		if f.valid && master != nil {
+			l.stream.RestoreReplica(f.saved)
+			l.db = f.saved.DB
+		} else if f.valid {
+			l.stream.RestoreMaster(w.freshID(), f.saved)
+		}
+	}
+	w.oracle.begin(l)
+	if master != nil {
+		l.master.Role(true, w.now)
+		actions, _ := l.link.Follow(master.addr(), w.now)
+		l.do(actions)
+	}
+	l.note()
+	l.tick()
+}
+
+// Stop ends the process. What it had not saved is gone. When tell is false its peers do not notice.
+func (n *Node) Stop(tell bool) {
+	if n.life == nil {
+		return
+	}
+	n.life.dead = true
+	n.life = nil
+	for _, c := range n.openConns() {
+		if tell {
+			c.reset(true, true)
+		} else {
+			c.reset(true, false)
+		}
+		c.Close()
+	}
+}
+
+// tick is the node's cron.
+func (l *life) tick() {
+	if l.dead {
+		return
+	}
+	l.tend()
+	l.do(l.link.Tick(l.w.now))
+	l.w.after(tickEvery, l.tick)
+}
+
+// tend carries out what is due for the replicas.
+func (l *life) tend() { l.do(l.master.Tick(repl.Env{}, l.w.now)) }
+
+// do carries out actions.
+func (l *life) do(actions []repl.Action) {
+	for _, a := range actions {
+		switch a.Kind {
+		case repl.ActPing:
+			l.emit([]byte(wire.Ping))
+		case repl.ActGetAck:
+			l.emit([]byte(wire.GetAck))
+		case repl.ActNewline:
+			l.feeds[a.Feed].conn.post([]byte("\n"))
+		case repl.ActSnapshot:
+			l.takeSnapshot(a.Snapshot)
+		case repl.ActJoin:
+			l.join(a.Feed, a.Snapshot)
+		case repl.ActRelease:
+			delete(l.views, a.Snapshot)
+		case repl.ActDrop:
+			l.w.logf("%s: %v: %s", l.n.name, a.Drop, a.Feed.Name)
+			l.dropFeed(a.Feed)
+		case repl.ActFreeBacklog:
+			l.stream.FreeBacklog(l.w.freshID())
+			l.w.logf("%s: backlog freed", l.n.name)
+			l.note()
+		case repl.ActDial:
+			l.dial(l.w.node(a.Addr.Host), a.Connection)
+		case repl.ActHangUp:
+			if l.mconn != nil {
+				l.mconn.Close()
+				l.mconn = nil
+			}
+		case repl.ActAck:
+			l.mconn.post(wire.AppendAck(nil, l.stream.Offset()))
+		case repl.ActPingMaster:
+			l.mconn.post([]byte("\n"))
+		case repl.ActLinkUp:
+			l.w.logf("%s: link up at %s:%d", l.n.name, l.w.idName(l.stream.ID()), l.stream.Offset())
+		case repl.ActLinkDown:
+			l.w.logf("%s: link down", l.n.name)
+		case repl.ActReceive:
+		case repl.ActDropReplicas:
+			l.dropFeeds()
+		default:
+			panic("BUG: unknown action " + a.String())
+		}
+	}
+}
+
+// Promote is REPLICAOF NO ONE.
+func (n *Node) Promote() {
+	l := n.life
+	if l == nil || l.link.State() == repl.LinkNone {
+		return
+	}
+	l.do(l.link.Unfollow())
+	l.stream.Promote(n.w.freshID())
+	l.dropFeeds()
+	l.master.Role(false, n.w.now)
+	n.w.logf("%s: promoted, now %s:%d", n.name, n.w.idName(l.stream.ID()), l.stream.Offset())
+	l.note()
+}
+
+// Follow is REPLICAOF.
+func (n *Node) Follow(master *Node) {
+	l := n.life
+	if l == nil || n == master {
+		return
+	}
+	if l.link.State() == repl.LinkNone {
+		l.stream.Demote(n.w.freshID())
+		l.db = l.stream.Selected()
+	}
+	actions, changed := l.link.Follow(master.addr(), n.w.now)
+	if !changed {
+		n.w.logf("%s: already follows %s", n.name, master.name)
+		return
+	}
+	l.do(actions)
+	l.master.Role(true, n.w.now)
+	l.note()
+}
+
+// Save is BGSAVE: the file is there after d, if the process still is.
+func (n *Node) Save(d time.Duration) {
+	l := n.life
+	if l == nil || l.link.Loading() {
+		return
+	}
+	f := &savedFile{data: l.data.clone()}
+	f.saved, f.valid = l.saved()
+	n.w.after(d, func() {
+		if !l.dead {
+			n.disk = f
+		}
+	})
+}
+
+// saved is what an RDB of this moment says; the fields take the way that they take in a file.
+func (l *life) saved() (repl.Saved, bool) {
+	v, ok := l.stream.Saved()
+	if !ok {
+		return v, false
+	}
+	var r repl.SavedReader
+	for _, f := range v.Aux() {
+		if _, err := r.Field(f.Key, f.Value); err != nil {
+			panic("BUG: " + err.Error())
+		}
+	}
+	return r.Saved()
+}
+
+// Write runs write commands on a master, each of several words.
+func (n *Node) Write(db int, words ...string) error {
+	l := n.life
+	if l == nil || l.link.State() != repl.LinkNone {
+		return fmt.Errorf("%s is no master", n.name)
+	}
+	args := make([][]byte, len(words))
+	for i, s := range words {
+		args[i] = []byte(s)
+	}
+	l.selectDB(db)
+	if err := l.data.exec(db, args); err != nil {
+		return err
+	}
+	if l.stream.Recording() {
+		l.stream.Commit(resp.AppendCommand(l.stream.Reserve(128), args...))
+	}
+	l.note()
+	l.kick()
+	return nil
+}
+
+// selectDB says in the stream which database comes next. It is a command of its own: a replica may stop behind it.
+func (l *life) selectDB(db int) {
+	if l.stream.Recording() && l.stream.Select(db) {
+		l.stream.Commit(wire.AppendSelect(l.stream.Reserve(32), db))
+		l.note()
+	}
+}
+
+// Multi runs writes as one transaction.
+func (n *Node) Multi(db int, cmds [][]string) {
+	l := n.life
+	if l == nil || l.link.State() != repl.LinkNone {
+		return
+	}
+	l.selectDB(db)
+	out := resp.AppendCommand(nil, "multi")
+	for _, words := range cmds {
+		args := make([][]byte, len(words))
+		for i, s := range words {
+			args[i] = []byte(s)
+		}
+		if err := l.data.exec(db, args); err == nil {
+			out = resp.AppendCommand(out, args...)
+		}
+	}
+	out = resp.AppendCommand(out, "exec")
+	l.emit(out)
+	l.note()
+}
+
+// emit appends to the stream what is no write of its own.
+func (l *life) emit(p []byte) {
+	l.stream.Append(p)
+	l.note()
+	l.kick()
+}
+
+// note tells the oracle that the data or the history may have changed.
+func (l *life) note() {
+	if !l.dead {
+		l.w.oracle.note(l)
+	}
+}
+
+// describe returns a line about the node for scripts.
+func (n *Node) describe() string {
+	l := n.life
+	if l == nil {
+		return n.name + ": down"
+	}
+	h := l.stream.History()
+	s := n.name + ": master"
+	if l.link.State() != repl.LinkNone {
+		s = fmt.Sprintf("%s: replica of %s, %v", n.name, l.link.Master().Host, l.link.State())
+	}
+	s += fmt.Sprintf(", %s:%d", n.w.idName(h.ID), h.Offset)
+	for _, p := range h.Past {
+		s += fmt.Sprintf(", past %s:%d", n.w.idName(p.ID), p.End)
+	}
+	if w := l.stream.Window(); w.Active {
+		s += fmt.Sprintf(", backlog %d-%d", w.Start, w.End)
+	}
+	for _, f := range l.master.Feeds() {
+		at, _ := f.Acked()
+		s += fmt.Sprintf(", %s %v %d", f.Name, f.State(), at)
+	}
+	return s + ", " + strconv.Itoa(len(l.data.kv)) + " keys"
+}
