@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"strconv"
 
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 	"github.com/lockstep-db/lockstep/server/internal/store/arena"
@@ -80,12 +79,24 @@ func (v *ZSetView) Rank(member []byte) (rank int, score float64, ok bool) {
 // Each calls fn for n members from rank first on, towards higher ranks or, if reverse, towards lower ones. All of them
 // must be there. The member is valid until fn returns.
 func (v *ZSetView) Each(first, n int, reverse bool, fn func(member []byte, score float64)) {
+	var buf []byte
+	v.EachValue(first, n, reverse, func(m listpack.Value, score float64) {
+		if m.IsInt {
+			buf = m.Append(buf[:0])
+			m.Str = buf
+		}
+		fn(m.Str, score)
+	})
+}
+
+// EachValue is Each for hot paths: a small set shows members that are numbers as numbers, so that nothing is allocated.
+func (v *ZSetView) EachValue(first, n int, reverse bool, fn func(m listpack.Value, score float64)) {
 	switch {
 	case n <= 0:
 	case v.set != nil:
 		for c := v.set.Tree().At(first); ; {
 			e := c.Entry()
-			fn(zset.Member(v.rd, e), e.Score)
+			fn(listpack.Value{Str: zset.Member(v.rd, e)}, e.Score)
 			if n--; n == 0 {
 				return
 			}
@@ -100,15 +111,9 @@ func (v *ZSetView) Each(first, n int, reverse bool, fn func(member []byte, score
 	}
 }
 
-func (v *ZSetView) eachPacked(first, n int, reverse bool, fn func(member []byte, score float64)) {
-	var buf [20]byte
+func (v *ZSetView) eachPacked(first, n int, reverse bool, fn func(m listpack.Value, score float64)) {
 	for pos := listpack.Seek(v.lp, 2*first); n > 0; n-- {
-		m := listpack.Get(v.lp, pos)
-		name := m.Str
-		if m.IsInt {
-			name = strconv.AppendInt(buf[:0], m.Int, 10)
-		}
-		fn(name, zset.PackedScore(v.lp, pos))
+		fn(listpack.Get(v.lp, pos), zset.PackedScore(v.lp, pos))
 		switch {
 		case n == 1:
 		case reverse:
@@ -119,19 +124,15 @@ func (v *ZSetView) eachPacked(first, n int, reverse bool, fn func(member []byte,
 	}
 }
 
-// At returns the member at a rank, 0 <= rank < Len. buf is used for a member that is kept as a number.
-func (v *ZSetView) At(rank int, buf []byte) (member []byte, score float64) {
+// At returns the member at a rank, 0 <= rank < Len.
+func (v *ZSetView) At(rank int) (m listpack.Value, score float64) {
 	if v.set != nil {
 		c := v.set.Tree().At(rank)
 		e := c.Entry()
-		return zset.Member(v.rd, e), e.Score
+		return listpack.Value{Str: zset.Member(v.rd, e)}, e.Score
 	}
 	pos := listpack.Seek(v.lp, 2*rank)
-	m := listpack.Get(v.lp, pos)
-	if m.IsInt {
-		return m.Append(buf[:0]), zset.PackedScore(v.lp, pos)
-	}
-	return m.Str, zset.PackedScore(v.lp, pos)
+	return listpack.Get(v.lp, pos), zset.PackedScore(v.lp, pos)
 }
 
 // ScoreRange is an interval of scores.

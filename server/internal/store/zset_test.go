@@ -162,8 +162,8 @@ func checkZSetRanges(t *testing.T, v store.ZSetView, model map[string]float64) {
 		if rank != i || score != model[name] || !ok {
 			t.Fatalf("Rank(%q) = %d %v %v, want %d", name, rank, score, ok, i)
 		}
-		if m, f := v.At(i, nil); string(m) != name || f != score {
-			t.Fatalf("At(%d) = %q %v", i, m, f)
+		if m, f := v.At(i); string(m.Append(nil)) != name || f != score {
+			t.Fatalf("At(%d) = %q %v", i, m.Append(nil), f)
 		}
 	}
 	seen := map[string]float64{}

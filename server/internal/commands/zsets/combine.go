@@ -255,7 +255,7 @@ func combine(c *command.Ctx, op operation) {
 	header(c, d.Len(), k.withScores)
 	d.Each(func(member []byte, score float64) {
 		if k.withScores {
-			pair(c, member, score)
+			pair(c, listpack.Value{Str: member}, score)
 		} else {
 			c.Reply.Bulk(member)
 		}

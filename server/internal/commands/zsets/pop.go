@@ -3,6 +3,7 @@ package zsets
 import (
 	"strconv"
 
+	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
@@ -55,27 +56,15 @@ func pop(c *command.Ctx, e end) {
 	popped(c, &z, c.Key(), e, n, flat)
 }
 
-// flat writes a member and its score side by side.
-func flat(c *command.Ctx, member []byte, score float64) {
-	c.Reply.Bulk(member)
-	c.Reply.Double(score)
-}
-
-// nested writes a member and its score as an array, whatever the protocol.
-func nested(c *command.Ctx, member []byte, score float64) {
-	c.Reply.Array(2)
-	flat(c, member, score)
-}
-
 // popped replies n members that exist, removes them, and tells of the change.
-func popped(c *command.Ctx, z *store.ZSet, key []byte, e end, n int, write func(*command.Ctx, []byte, float64)) {
+func popped(c *command.Ctx, z *store.ZSet, key []byte, e end, n int, write func(*command.Ctx, listpack.Value, float64)) {
 	v := z.View()
 	from := 0
 	if e.max {
 		from = v.Len() - n
-		v.Each(v.Len()-1, n, true, func(member []byte, score float64) { write(c, member, score) })
+		v.EachValue(v.Len()-1, n, true, func(m listpack.Value, score float64) { write(c, m, score) })
 	} else {
-		v.Each(0, n, false, func(member []byte, score float64) { write(c, member, score) })
+		v.EachValue(0, n, false, func(m listpack.Value, score float64) { write(c, m, score) })
 	}
 	z.RemoveRange(from, from+n)
 	removed(c, z, key, e.event, n)

@@ -11,9 +11,8 @@ import (
 func zrandmember(c *command.Ctx) {
 	if len(c.Args) == 2 {
 		if v, ok, alive := view(c, c.Key()); alive && ok {
-			var buf [20]byte
-			member, _ := v.At(rand.IntN(v.Len()), buf[:])
-			c.Reply.Bulk(member)
+			m, _ := v.At(rand.IntN(v.Len()))
+			bulk(c, m)
 		} else if alive {
 			c.Reply.Null()
 		}
@@ -55,12 +54,11 @@ func zrandmember(c *command.Ctx) {
 
 // writeAt replies the member at a rank.
 func writeAt(c *command.Ctx, v *store.ZSetView, rank int, withScores bool) {
-	var buf [20]byte
-	member, f := v.At(rank, buf[:])
+	m, f := v.At(rank)
 	if withScores {
-		pair(c, member, f)
+		pair(c, m, f)
 	} else {
-		c.Reply.Bulk(member)
+		bulk(c, m)
 	}
 }
 

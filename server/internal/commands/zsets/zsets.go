@@ -4,6 +4,7 @@
 package zsets
 
 import (
+	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
@@ -48,21 +49,40 @@ func pairs(c *command.Ctx, n int) {
 }
 
 // pair writes one of them.
-func pair(c *command.Ctx, member []byte, score float64) {
+func pair(c *command.Ctx, m listpack.Value, score float64) {
 	if c.Reply.Proto >= 3 {
 		c.Reply.Array(2)
 	}
-	c.Reply.Bulk(member)
+	flat(c, m, score)
+}
+
+// flat writes a member and its score side by side.
+func flat(c *command.Ctx, m listpack.Value, score float64) {
+	bulk(c, m)
 	c.Reply.Double(score)
+}
+
+// nested writes a member and its score as an array, whatever the protocol.
+func nested(c *command.Ctx, m listpack.Value, score float64) {
+	c.Reply.Array(2)
+	flat(c, m, score)
+}
+
+func bulk(c *command.Ctx, m listpack.Value) {
+	if m.IsInt {
+		c.Reply.BulkInt(m.Int)
+		return
+	}
+	c.Reply.Bulk(m.Str)
 }
 
 // emit replies n members from rank first on, in either direction.
 func emit(c *command.Ctx, v *store.ZSetView, first, n int, reverse, withScores bool) {
 	if !withScores {
 		c.Reply.Array(n)
-		v.Each(first, n, reverse, func(member []byte, _ float64) { c.Reply.Bulk(member) })
+		v.EachValue(first, n, reverse, func(m listpack.Value, _ float64) { bulk(c, m) })
 		return
 	}
 	pairs(c, n)
-	v.Each(first, n, reverse, func(member []byte, score float64) { pair(c, member, score) })
+	v.EachValue(first, n, reverse, func(m listpack.Value, score float64) { pair(c, m, score) })
 }
