@@ -149,12 +149,13 @@ func TestLegacyPrintsWhatTheOriginalPrints(t *testing.T) {
 // essential leaves out what differs on purpose: the place in Redis's source, a type that was never read, the log line
 // of a crash, and offsets inside a piece: of a cut one, of module data, which the original names before it reads it.
 func essential(s string) string {
-	for _, re := range []string{
-		`(?m)^\[offset \d+\] (Internal error|Unexpected EOF|ziplist:|MODULE AUX).*$`,
-		`(?m)^\[additional info\] Reading type.*\n`,
-		`(?m)^\d+:C .*\n`,
+	for re, by := range map[string]string{
+		`(?m)^\[offset \d+\] (Internal error|ziplist:).*\n`:          "",
+		`(?m)^\[offset \d+\] (Unexpected EOF.*|MODULE AUX for: .*)$`: "$1",
+		`(?m)^\[additional info\] Reading type.*\n`:                  "",
+		`(?m)^\d+:C .*\n`: "",
 	} {
-		s = regexp.MustCompile(re).ReplaceAllString(s, "$1")
+		s = regexp.MustCompile(re).ReplaceAllString(s, by)
 	}
 	return s
 }

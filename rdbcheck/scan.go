@@ -77,6 +77,9 @@ func scan(in io.Reader, see func(it *rdb.Item, offset int64)) (*report, error) {
 		if err == io.EOF {
 			break
 		}
+		if err == nil {
+			err = readThrough(&it.Value) // a key counts when all of it was there
+		}
 		if watched.err != nil {
 			return nil, watched.err
 		}
@@ -92,6 +95,17 @@ func scan(in io.Reader, see func(it *rdb.Item, offset int64)) (*report, error) {
 	r.OK = true
 	r.finish(d)
 	return r, r.trailing(d.Rest())
+}
+
+// readThrough reads the elements that Next leaves to its caller.
+func readThrough(v *rdb.Value) error {
+	for e := (rdb.Elem{}); v.Kind == rdb.KindElements || v.Kind == rdb.KindNodes; {
+		ok, err := v.NextElem(&e)
+		if err != nil || !ok {
+			return err
+		}
+	}
+	return nil
 }
 
 // failure remembers that the input, not its content, was at fault.
