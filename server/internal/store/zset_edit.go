@@ -65,10 +65,10 @@ func (z *ZSet) Add(member []byte, score float64, f AddFlags) (float64, AddResult
 	if z.r.kind() == KindZSetTree {
 		// Reading needs no clone, so that a ZADD which changes nothing costs nothing while a snapshot lives.
 		set := z.r.big().(*zset.Set)
-		old, found := set.Score(member)
+		place, old, found := set.Find(member)
 		score, res := decide(old, score, found, f)
-		if res >= AddNew && res != AddNaN {
-			z.r.ownBig().(*zset.Set).Put(member, score)
+		if res == AddNew || res == AddUpdated {
+			z.r.ownBig().(*zset.Set).PutAt(&place, member, score)
 		}
 		return score, res
 	}
@@ -143,11 +143,12 @@ func (z *ZSet) insert(member []byte, score float64) {
 func (z *ZSet) Remove(member []byte) bool {
 	switch z.r.kind() {
 	case KindZSetTree:
-		if _, ok := z.r.big().(*zset.Set).Score(member); !ok {
+		place, _, ok := z.r.big().(*zset.Set).Find(member)
+		if !ok {
 			return false
 		}
 		set := z.r.ownBig().(*zset.Set)
-		set.Delete(member)
+		set.DeleteAt(&place)
 		z.shrunk(set.Len())
 		return true
 	case KindZSetPacked:

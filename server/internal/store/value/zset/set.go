@@ -57,21 +57,31 @@ func Member(r *arena.Reader, e Entry) []byte { return member(r, e.Ref) }
 
 // Score returns a member's score.
 func (s *Set) Score(name []byte) (float64, bool) {
-	r, ok := s.dict.Find(name)
-	if !ok {
-		return 0, false
+	_, score, ok := s.Find(name)
+	return score, ok
+}
+
+// Find returns the place of a member, for PutAt and DeleteAt of this set or of its clone, and its score.
+func (s *Set) Find(name []byte) (r table.Ref, score float64, ok bool) {
+	if r, ok = s.dict.Find(name); ok {
+		score = ScoreOf(s.dict.Entry(r))
 	}
-	return ScoreOf(s.dict.Entry(r)), true
+	return r, score, ok
 }
 
 // Put gives a member a score, adding it if it is missing.
 func (s *Set) Put(name []byte, score float64) {
-	r, ok := s.dict.Find(name)
-	if ok {
-		s.rescore(&r, score)
+	r, _ := s.dict.Find(name)
+	s.PutAt(&r, name, score)
+}
+
+// PutAt is Put for a place that Find returned, with no other change since.
+func (s *Set) PutAt(r *table.Ref, name []byte, score float64) {
+	if r.Found() {
+		s.rescore(r, score)
 	} else {
 		v := encodeScore(score)
-		s.dict.Add(&r, name, v[:])
+		s.dict.Add(r, name, v[:])
 		s.tree.Insert(s.sp, Entry{score, uint64(r.Handle())}, name)
 	}
 	s.account()
@@ -96,14 +106,18 @@ func (s *Set) rescore(r *table.Ref, score float64) {
 // Delete removes a member and reports whether it was there.
 func (s *Set) Delete(name []byte) bool {
 	r, ok := s.dict.Find(name)
-	if !ok {
-		return false
+	if ok {
+		s.DeleteAt(&r)
 	}
-	e := s.dict.Entry(r)
+	return ok
+}
+
+// DeleteAt removes the member that Find found, with no other change since.
+func (s *Set) DeleteAt(r *table.Ref) {
+	e := s.dict.Entry(*r)
 	s.tree.Delete(s.sp, ScoreOf(e), e.Key())
-	s.dict.Remove(&r)
+	s.dict.Remove(r)
 	s.account()
-	return true
 }
 
 // DeleteRange removes the n members from rank first on.
