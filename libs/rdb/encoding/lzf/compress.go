@@ -3,6 +3,7 @@ package lzf
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 )
 
 const (
@@ -70,6 +71,12 @@ func same3(src []byte, a, b int) bool {
 // matchLength returns how many bytes from pos on repeat those from ref on, knowing that three do.
 func matchLength(src []byte, ref, pos int) int {
 	n, most := minMatch, min(len(src)-pos, maxMatch)
+	for ; n+8 <= most; n += 8 {
+		a, b := binary.LittleEndian.Uint64(src[ref+n:]), binary.LittleEndian.Uint64(src[pos+n:])
+		if a != b {
+			return n + bits.TrailingZeros64(a^b)>>3
+		}
+	}
 	for n < most && src[ref+n] == src[pos+n] {
 		n++
 	}
