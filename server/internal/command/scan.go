@@ -16,13 +16,24 @@ type Scan struct {
 	n       int
 }
 
-// ParseScanCursor reads the cursor argument, with the error reply.
+// ParseScanCursor reads the cursor argument, with the error reply. Redis reads it with C's strtoul: nothing is 0, and a negative
+// number is taken modulo 2^64.
 func (c *Ctx) ParseScanCursor(arg []byte) (cursor uint64, ok bool) {
-	cursor, err := strconv.ParseUint(string(arg), 10, 64)
-	if err != nil {
-		c.Fail(ErrInvalidCur)
+	digits, negative := string(arg), false
+	if len(arg) > 0 {
+		if negative = arg[0] == '-'; negative || arg[0] == '+' {
+			digits = digits[1:]
+		}
+		var err error
+		if cursor, err = strconv.ParseUint(digits, 10, 64); err != nil {
+			c.Fail(ErrInvalidCur)
+			return 0, false
+		}
 	}
-	return cursor, err == nil
+	if negative {
+		cursor = -cursor
+	}
+	return cursor, true
 }
 
 // EmptyScan replies the end of a scan that found nothing.

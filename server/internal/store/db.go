@@ -66,15 +66,22 @@ func (db *DB) peek(key []byte, now int64) (r ref, ok bool) {
 func (db *DB) read(key []byte, now int64) (r ref, ok bool) {
 	r, ok = db.peek(key, now)
 	if ok {
-		db.st.Stats.Hits++
 		r.touch()
-		return r, true
+	}
+	db.count(key, ok)
+	return r, ok
+}
+
+// count counts a lookup for reading.
+func (db *DB) count(key []byte, found bool) {
+	if found {
+		db.st.Stats.Hits++
+		return
 	}
 	db.st.Stats.Misses++
 	if db.st.onMiss != nil {
 		db.st.onMiss(db.index, key)
 	}
-	return r, false
 }
 
 // write finds a key for writing: touched. On a replica that takes writes, an expired key makes room for the new one.

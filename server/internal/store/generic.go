@@ -11,6 +11,13 @@ func (db *DB) Exists(key []byte, now int64) bool {
 	return ok
 }
 
+// ExistsCounted is Exists that counts as a lookup for reading, but not as an access.
+func (db *DB) ExistsCounted(key []byte, now int64) bool {
+	_, ok := db.peek(key, now)
+	db.count(key, ok)
+	return ok
+}
+
 // ExistsForWrite is Exists for a command that is going to change the key.
 func (db *DB) ExistsForWrite(key []byte, now int64) bool {
 	_, ok := db.write(key, now)
@@ -60,9 +67,20 @@ func (db *DB) Rename(src, dst []byte, now int64) bool {
 	if !ok {
 		return false
 	}
-	if string(src) == string(dst) {
-		return true
+	if string(src) != string(dst) {
+		db.rename(&r, dst)
 	}
+	return true
+}
+
+// ForceRename is Rename for keys that are different, without a look at the time.
+func (db *DB) ForceRename(src, dst []byte) {
+	if r, ok := db.find(src); ok {
+		db.rename(&r, dst)
+	}
+}
+
+func (db *DB) rename(r *ref, dst []byte) {
 	old := r.entry()
 	s := old.Shape()
 	s.Key = dst
@@ -71,7 +89,6 @@ func (db *DB) Rename(src, dst []byte, now int64) bool {
 	copy(e.Value(), v)
 	db.t.Remove(&r.t)
 	db.put(dst, h, s.Expire != 0)
-	return true
 }
 
 // put makes the entry h the one of key, whatever the key held before.

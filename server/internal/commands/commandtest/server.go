@@ -30,6 +30,7 @@ type Server struct {
 	table   *command.Table
 	events  []string
 	blocked *command.Block
+	quiet   bool
 }
 
 // Result is what one command did.
@@ -51,8 +52,10 @@ func New(families ...[]*command.Spec) *Server {
 func (s *Server) Modified(int, []byte) {}
 
 // Notify implements command.Hooks.
-func (s *Server) Notify(_ command.NotifyClass, event string, _ int, key []byte) {
-	s.events = append(s.events, event+" "+string(key))
+func (s *Server) Notify(_ command.NotifyClass, event string, db int, key []byte) {
+	if !s.quiet && db == 0 { // transcripts have the events of database 0
+		s.events = append(s.events, event+" "+string(key))
+	}
 }
 
 // Block implements command.Hooks.
@@ -68,8 +71,13 @@ func (s *Server) Do(args ...string) Result {
 	if spec == nil {
 		return Result{Reply: "-ERR unknown command '" + args[0] + "'\r\n"}
 	}
+	if len(spec.Subs) > 0 && len(raw) > 1 {
+		if sub := spec.Sub(raw[1]); sub != nil {
+			spec = sub
+		}
+	}
 	if !spec.ArityOK(len(raw)) {
-		return Result{Reply: "-ERR wrong number of arguments for '" + spec.Name + "' command\r\n"}
+		return Result{Reply: "-ERR wrong number of arguments for '" + spec.FullName() + "' command\r\n"}
 	}
 	c := &s.Ctx
 	c.Args, c.Spec = raw, spec
@@ -113,4 +121,25 @@ func quote(args []string) string {
 func (r Result) Values() []string {
 	v, _ := parseReply(r.Reply)
 	return v.leaves(nil)
+}
+
+// Prepare readies a command for Run, so that a benchmark measures the handler alone.
+func (s *Server) Prepare(args ...string) {
+	s.Ctx.Args = nil
+	for _, a := range args {
+		s.Ctx.Args = append(s.Ctx.Args, []byte(a))
+	}
+	s.Ctx.Spec = s.table.Lookup(s.Ctx.Args[0])
+}
+
+// Quiet makes Notify drop events.
+func (s *Server) Quiet() { s.quiet = true }
+
+// Run runs the prepared command and drops what it replies.
+func (s *Server) Run() {
+	c := &s.Ctx
+	c.Reply.Buf = c.Reply.Buf[:0]
+	c.Effects.Reset()
+	c.Begin()
+	c.Spec.Run(c)
 }
