@@ -14,7 +14,11 @@ import (
 // The families that make keys of other types, in the little that the transcripts need.
 var others = []*command.Spec{
 	{Name: "sadd", Arity: -3, Run: func(c *command.Ctx) {
-		s, _, _ := c.DB.WriteSet(c.Key(), c.Now)
+		s, _, err := c.DB.WriteSet(c.Key(), c.Now)
+		if err != nil {
+			c.Fail(err.Error())
+			return
+		}
 		n := int64(0)
 		for _, m := range c.Args[2:] {
 			if s.Add(m) {
@@ -22,6 +26,9 @@ var others = []*command.Spec{
 			}
 		}
 		c.Reply.Int(n)
+		if n == 0 {
+			return
+		}
 		c.Dirty += n
 		c.Changed(command.NotifySet, "sadd", c.Key())
 	}},
@@ -33,7 +40,10 @@ var others = []*command.Spec{
 		c.Changed(command.NotifyList, "rpush", c.Key())
 	}},
 	{Name: "del", Arity: 2, Run: func(c *command.Ctx) {
-		c.DB.Delete(c.Key())
+		if !c.DB.Delete(c.Key()) {
+			c.Reply.Int(0)
+			return
+		}
 		c.Reply.Int(1)
 		c.Dirty++
 		c.Changed(command.NotifyGeneric, "del", c.Key())
