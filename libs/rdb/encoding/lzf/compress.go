@@ -12,6 +12,30 @@ const (
 	skipShift = 5
 )
 
+// Strings of these lengths are sampled before the search. Shorter ones cost no more than the sample; in longer ones
+// the search skims, and repeats may be too far apart for a sample to tell.
+const (
+	sampleFrom  = 64
+	sampleBelow = 1024
+	samples     = 16
+	// distinct is how many different bytes among the samples mean that matches are too rare to pay. Random bytes have
+	// 15.5 on average, base64 14, text and JSON 12 or fewer.
+	distinct = 15
+)
+
+// looksRandom says whether searching src for repeats is a waste: most such strings are ciphertext or compressed already.
+func looksRandom(src []byte) bool {
+	var seen [4]uint64
+	n, stride := uint64(0), len(src)/samples
+	for i := range samples {
+		c := src[i*stride]
+		word := &seen[c>>6]
+		n += ^(*word >> (c & 63)) & 1
+		*word |= 1 << (c & 63)
+	}
+	return n >= distinct
+}
+
 // Compressor compresses one string at a time. Its table survives from call to call, so that a short string does not
 // pay for clearing it; the zero value is ready. It serves one goroutine.
 type Compressor struct {
@@ -26,6 +50,9 @@ type Compressor struct {
 func (c *Compressor) Compress(dst, src []byte) (n int, ok bool) {
 	if len(src) > math.MaxUint32>>1 {
 		return 0, false // positions are 32 bits wide
+	}
+	if len(dst) < len(src) && len(src) >= sampleFrom && len(src) < sampleBelow && looksRandom(src) {
+		return 0, false
 	}
 	if c.base == 0 || uint64(c.base)+uint64(len(src)) > math.MaxUint32 {
 		clear(c.table[:])

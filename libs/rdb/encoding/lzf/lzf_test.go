@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func samples() [][]byte {
+func inputs() [][]byte {
 	rng := rand.New(rand.NewPCG(3, 4))
 	random := make([]byte, 5000)
 	for i := range random {
@@ -28,7 +28,7 @@ func samples() [][]byte {
 func TestCompressThenDecompressGivesTheOriginal(t *testing.T) {
 	var c Compressor
 	for round := range 2 { // the second round meets a table full of old entries
-		for i, s := range samples() {
+		for i, s := range inputs() {
 			dst := make([]byte, len(s)+len(s)/maxLiteral+4)
 			n, ok := c.Compress(dst, s)
 			if !ok {
@@ -54,6 +54,39 @@ func TestCompressRatio(t *testing.T) {
 	if !ok || n > 200 {
 		t.Errorf("10,000 bytes of a repeated pattern became %d bytes (ok %v), want at most 200", n, ok)
 	}
+}
+
+func TestRandomStringsAreNotSearched(t *testing.T) {
+	random := samples256()
+	if !looksRandom(random) {
+		t.Error("random bytes are searched")
+	}
+	for _, s := range []string{
+		`{"id":12345,"name":"Ada Lovelace","mail":"ada@example.org","tags":["math","poetry"],"active":true}`,
+		"Four score and seven years ago our fathers brought forth on this continent, a new nation, conceived in Liberty",
+		strings.Repeat("0123456789abcdef", 8),
+	} {
+		if looksRandom([]byte(s)) {
+			t.Errorf("not searched: %q", s)
+		}
+	}
+	var c Compressor
+	if _, ok := c.Compress(make([]byte, len(random)-4), random); ok {
+		t.Error("random bytes became shorter")
+	}
+	// With room for the worst case the result is wanted, whatever it is.
+	if _, ok := c.Compress(make([]byte, 2*len(random)), random); !ok {
+		t.Error("random bytes do not fit in twice their size")
+	}
+}
+
+func samples256() []byte {
+	rng := rand.New(rand.NewPCG(7, 8))
+	b := make([]byte, 256)
+	for i := range b {
+		b[i] = byte(rng.Uint32())
+	}
+	return b
 }
 
 func TestCompressSurvivesTheWrapOfItsBase(t *testing.T) {
@@ -125,14 +158,14 @@ func FuzzDecompress(f *testing.F) {
 
 func benchmark(b *testing.B, s []byte) {
 	var c Compressor
-	dst := make([]byte, len(s))
+	dst := make([]byte, len(s)-4) // as the RDB writer offers
 	b.SetBytes(int64(len(s)))
 	for b.Loop() {
 		c.Compress(dst, s)
 	}
 }
 
-func BenchmarkCompressRandom100(b *testing.B)  { benchmark(b, samples()[10]) }
-func BenchmarkCompressRandom5000(b *testing.B) { benchmark(b, samples()[9]) }
-func BenchmarkCompressJSON(b *testing.B)       { benchmark(b, samples()[8]) }
-func BenchmarkCompressRepeat300(b *testing.B)  { benchmark(b, samples()[5]) }
+func BenchmarkCompressRandom100(b *testing.B)  { benchmark(b, inputs()[10]) }
+func BenchmarkCompressRandom5000(b *testing.B) { benchmark(b, inputs()[9]) }
+func BenchmarkCompressJSON(b *testing.B)       { benchmark(b, inputs()[8]) }
+func BenchmarkCompressRepeat300(b *testing.B)  { benchmark(b, inputs()[5]) }
