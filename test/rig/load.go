@@ -99,15 +99,15 @@ func (l *Load) write(ctx context.Context, s *Server, rnd *rand.Rand, protocol in
 func step(c *redis.Client, rnd *rand.Rand) error {
 	ctx := context.Background()
 	if rnd.IntN(20) > 0 {
-		return c.Do(ctx, command(rnd)...).Err()
+		return c.Do(ctx, Command(rnd)...).Err()
 	}
 	_, err := c.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		for range 1 + rnd.IntN(5) {
-			p.Do(ctx, command(rnd)...)
+			p.Do(ctx, Command(rnd)...)
 		}
 		if rnd.IntN(4) == 0 {
 			p.Do(ctx, "SELECT", 5)
-			p.Do(ctx, command(rnd)...)
+			p.Do(ctx, Command(rnd)...)
 		}
 		return nil
 	})
@@ -126,9 +126,9 @@ func isReply(err error) bool {
 	return errors.As(err, &reply)
 }
 
-// command returns a random write of any type. Some fail on purpose (wrong type, not a number): a master must not
+// Command returns a random write of any type. Some fail on purpose (wrong type, not a number): a master must not
 // propagate those.
-func command(rnd *rand.Rand) []any {
+func Command(rnd *rand.Rand) []any {
 	switch rnd.IntN(12) {
 	case 0, 1:
 		return stringCommand(rnd)
