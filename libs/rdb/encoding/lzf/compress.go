@@ -17,10 +17,10 @@ const (
 const (
 	sampleFrom  = 64
 	sampleBelow = 1024
-	samples     = 16
+	samples     = 32
 	// distinct is how many different bytes among the samples mean that matches are too rare to pay. Random bytes have
-	// 15.5 on average, base64 14, text and JSON 12 or fewer.
-	distinct = 15
+	// 30 on average, base64 25, text and JSON fewer than 20.
+	distinct = 27
 )
 
 // looksRandom says whether searching src for repeats is a waste: most such strings are ciphertext or compressed already.
