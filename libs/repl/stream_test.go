@@ -151,3 +151,28 @@ func TestSavedReaderRefuses(t *testing.T) {
 		t.Error("redis-ver is not ours")
 	}
 }
+
+// A Redis that becomes a replica does not remember which database its stream had selected, since a master that was
+// promoted says it again.
+func TestPromotionSaysSelectAgain(t *testing.T) {
+	s := NewStream(id('a'), 1000)
+	s.AdoptFull(id('b'), 10, 4)
+	s.Promote(id('c'))
+	if !s.Select(4) {
+		t.Fatal("no SELECT after the promotion")
+	}
+}
+
+// What was discarded can neither be continued nor served.
+func TestDiscard(t *testing.T) {
+	s := NewStream(id('a'), 1000)
+	s.AdoptFull(id('b'), 10, 4)
+	s.Append([]byte("x"))
+	s.Discard(id('c'))
+	if h := s.History(); h.ID != id('c') || h.Offset != 11 || len(h.Past) != 0 || s.Active() {
+		t.Fatalf("%+v, active %v", h, s.Active())
+	}
+	if _, ok := s.Attach(11); ok {
+		t.Fatal("attached to a discarded stream")
+	}
+}

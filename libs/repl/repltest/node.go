@@ -115,6 +115,9 @@ func (n *Node) Start(master *Node) {
 		}
 	}
 	w.oracle.begin(l)
+	if n.disk != nil && n.disk.valid && master == nil {
+		l.book.names[n.disk.saved.ID] = n.disk.saved.Offset
+	}
 	if master != nil {
 		l.master.Role(true, w.now)
 		actions, _ := l.link.Follow(master.addr(), w.now)

@@ -56,7 +56,9 @@ func (o *oracle) note(l *life) {
 	}
 	if !b.active {
 		b.active = true
-		o.begin(l)
+		if b.id != h.ID {
+			o.begin(l)
+		}
 	}
 	if b.id != h.ID {
 		b.names[b.id] = h.Offset

@@ -243,7 +243,7 @@ func (s *schedule) converge() {
 		if got := len(l.master.Feeds()); got != replicas || len(l.feeds) != replicas || len(l.views) != 0 {
 			s.failf("leak: %s has %d feeds, %d connections and %d snapshots, %d replicas follow it", n.name, got, len(l.feeds), len(l.views), replicas)
 		}
-		if m := l.stream.Backlog().Memory(); m.Total > n.cfg.Backlog+4*repl.MaxBlock {
+		if m := l.stream.Backlog().Memory(); m.Total > n.cfg.Backlog+4*min(max(n.cfg.Backlog/16, repl.MinBlock), repl.MaxBlock) {
 			s.failf("leak: %s holds %d bytes of backlog, %d are configured", n.name, m.Total, n.cfg.Backlog)
 		}
 	}
