@@ -47,7 +47,24 @@ func (w *Writer) Int(n int64) { w.Buf = redcon.AppendInt(w.Buf, n) }
 func (w *Writer) Uint(n uint64) { w.Buf = redcon.AppendUint(w.Buf, n) }
 
 // Bulk appends a bulk string.
-func (w *Writer) Bulk(b []byte) { w.Buf = redcon.AppendBulk(w.Buf, b) }
+func (w *Writer) Bulk(b []byte) {
+	// Most are short, and a range reply is made of hundreds: their header needs no
+	// formatting.
+	if n := len(b); n < 100 {
+		w.Buf = append(bulkHeader(w.Buf, n), b...)
+		w.Buf = append(w.Buf, '\r', '\n')
+		return
+	}
+	w.Buf = redcon.AppendBulk(w.Buf, b)
+}
+
+// bulkHeader appends the header of a bulk string of n < 100 bytes.
+func bulkHeader(dst []byte, n int) []byte {
+	if n < 10 {
+		return append(dst, '$', byte('0'+n), '\r', '\n')
+	}
+	return append(dst, '$', byte('0'+n/10), byte('0'+n%10), '\r', '\n')
+}
 
 // BulkString appends a bulk string.
 func (w *Writer) BulkString(s string) { w.Buf = redcon.AppendBulkString(w.Buf, s) }
