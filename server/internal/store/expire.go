@@ -165,5 +165,5 @@ func (db *DB) noteTTL(sum int64, n int) {
 	if db.ttl == 0 {
 		db.ttl = avg
 	}
-	db.ttl = db.ttl/50*49 + avg/50
+	db.ttl += (avg - db.ttl) / 50
 }
