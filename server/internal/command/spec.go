@@ -116,14 +116,15 @@ type Spec struct {
 
 	Parent *Spec // container of a subcommand; set by NewTable
 	ID     int   // dense index into per-command counters; set by NewTable
+	full   string
 }
 
 // FullName is the name that INFO commandstats, ACL and errors use: "get", "config|get".
 func (s *Spec) FullName() string {
-	if s.Parent != nil {
-		return s.Parent.Name + "|" + s.Name
+	if s.full == "" {
+		return s.Name
 	}
-	return s.Name
+	return s.full
 }
 
 // Is reports whether all flags of f are set.

@@ -32,7 +32,7 @@ func NewTable(families ...[]*Spec) *Table {
 		s.ID = len(t.specs)
 		t.specs = append(t.specs, s)
 		for _, sub := range s.Subs {
-			sub.Parent, sub.ID = s, len(t.specs)
+			sub.Parent, sub.ID, sub.full = s, len(t.specs), s.Name+"|"+sub.Name
 			if sub.Group == "" {
 				sub.Group = s.Group
 			}

@@ -19,13 +19,13 @@ func (d *ListDraft) limits() list.Limits {
 	return list.Limits{Fill: d.db.st.Limits.ListPackedSize, Plain: d.db.st.Limits.ListPlain}
 }
 
-// AddPacked adds the elements of a listpack, which must be valid (listpack.Validate), as one node. The draft may keep
-// lp. An empty one adds nothing.
+// AddPacked adds the elements of a listpack, which must be valid (listpack.Validate), as one node. They are copied.
+// An empty one adds nothing.
 func (d *ListDraft) AddPacked(lp []byte) {
 	switch {
 	case listpack.First(lp) < 0:
 	case d.nodes == nil && d.lp == nil && len(lp) <= listPackedSize:
-		d.lp = lp
+		d.lp = append([]byte(nil), lp...) // a decoder reuses its buffer for the next node
 	default:
 		d.toNodes()
 		d.nodes.AppendPacked(d.db.sp, lp)

@@ -1,0 +1,119 @@
+package app
+
+import (
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/lockstep-db/lockstep/server/internal/commands/admin"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
+
+// shutdown is a shutdown under way: writes are paused until the replicas have what there is, or the time is over.
+type shutdown struct {
+	active   bool
+	opts     admin.ShutdownOptions
+	deadline int64 // Unix ms
+	waiting  []*session.Session
+	signal   bool
+}
+
+// onSignal is what SIGTERM and SIGINT do: as configured (shutdown-on-sigterm, shutdown-on-sigint).
+func (a *App) onSignal(sig os.Signal) {
+	directive := a.cfg.ShutdownOnSigterm
+	name := "SIGTERM"
+	if sig == syscall.SIGINT {
+		directive, name = a.cfg.ShutdownOnSigint, "SIGINT"
+	}
+	a.log.Warn("Received " + name + " scheduling shutdown...")
+	var o admin.ShutdownOptions
+	for _, w := range strings.Fields(directive) {
+		switch w {
+		case "save":
+			o.Save = true
+		case "nosave":
+			o.NoSave = true
+		case "now":
+			o.Now = true
+		case "force":
+			o.Force = true
+		}
+	}
+	if a.stop.active && !a.stop.signal {
+		return
+	}
+	a.stop.signal = true
+	if msg := a.shutDown(o, nil); msg != "" {
+		a.log.Warn("Errors trying to shut down the server. Check the logs for more information.")
+	}
+}
+
+// shutDown starts a shutdown, and finishes it when nothing has to be waited for. It returns the error that stops it.
+func (a *App) shutDown(o admin.ShutdownOptions, by *session.Session) string {
+	if a.stop.active {
+		if by != nil {
+			a.stop.waiting = append(a.stop.waiting, by)
+		}
+		if !o.Now {
+			return ""
+		}
+	}
+	a.log.Warn("User requested shutdown...")
+	if timeout := int64(a.cfg.ShutdownTimeout) * 1000; !o.Now && timeout > 0 && a.replicasLag() {
+		a.stop.active, a.stop.opts, a.stop.deadline = true, o, a.engine.Now()+timeout
+		if by != nil {
+			a.stop.waiting = append(a.stop.waiting, by)
+			a.engine.Park(by, &session.BlockState{Kind: session.OnShutdown})
+		}
+		a.engine.PauseInternal(a.stop.deadline + 1000)
+		a.log.Warn("Waiting for replicas before shutting down.")
+		return ""
+	}
+	return a.finish(o)
+}
+
+// checkShutdown is run by cron while a shutdown waits.
+func (a *App) checkShutdown(now int64) {
+	if !a.stop.active || a.replicasLag() && now < a.stop.deadline {
+		return
+	}
+	if msg := a.finish(a.stop.opts); msg != "" {
+		a.endShutdown(msg)
+	}
+}
+
+func (a *App) endShutdown(msg string) {
+	waiting := a.stop.waiting
+	a.stop = shutdown{}
+	a.engine.PauseInternal(0)
+	for _, s := range waiting {
+		a.engine.UnblockError(s, msg)
+	}
+}
+
+func (a *App) abortShutdown() string {
+	if !a.stop.active {
+		return "ERR No shutdown in progress."
+	}
+	a.log.Info("Shutdown manually aborted.")
+	a.endShutdown("ERR Errors trying to SHUTDOWN. Check logs.")
+	return ""
+}
+
+// finish saves as asked and stops the loop.
+func (a *App) finish(o admin.ShutdownOptions) string {
+	a.persist.Cancel()
+	if o.Save || len(a.cfg.SavePoints) > 0 && !o.NoSave {
+		a.log.Info("Saving the final RDB snapshot before exiting.")
+		if err := a.persist.Save(); err != nil {
+			a.log.Warn("Error trying to save the DB, can't exit.")
+			if !o.Force {
+				return "ERR Errors trying to SHUTDOWN. Check logs."
+			}
+		}
+	}
+	a.engine.Stopping()
+	a.log.Warn("Lockstep is now ready to exit, bye bye...")
+	a.loop.Stop()
+	return ""
+}

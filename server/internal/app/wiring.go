@@ -1,0 +1,26 @@
+package app
+
+import (
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/commands"
+)
+
+// commands builds the table of all families.
+func (a *App) commands() *command.Table {
+	return commands.All(commands.Hosts{Conn: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: adminHost{a}})
+}
+
+// renameCommands applies rename-command.
+func (a *App) renameCommands(t *command.Table) error {
+	for _, r := range a.cfg.RenameCommands {
+		if err := t.Rename(r.From, r.To); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// connect joins the drivers that know of each other.
+func (a *App) connect() {
+	a.engine.OnCron(a.checkShutdown)
+}

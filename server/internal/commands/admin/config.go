@@ -1,0 +1,58 @@
+package admin
+
+import "github.com/lockstep-db/lockstep/server/internal/command"
+
+func (f family) configSpec() *command.Spec {
+	return &command.Spec{Name: "config", Arity: -2, Group: "server", Since: "2.0.0", Summary: "Commands about the configuration", Complexity: "Depends on subcommand.",
+		Subs: []*command.Spec{
+			sub("get", -3, "2.0.0", "Answers the directives that match patterns", adminFlags, f.configGet),
+			sub("help", 2, "5.0.0", "Lists the subcommands", command.Loading|command.Stale, func(c *command.Ctx) {
+				c.Help("CONFIG", "GET <pattern>", "    Return parameters matching the glob-like <pattern> and their values.",
+					"SET <directive> <value>", "    Set the configuration <directive> to <value>.",
+					"RESETSTAT", "    Reset statistics reported by the INFO command.",
+					"REWRITE", "    Rewrite the configuration file.")
+			}),
+			sub("resetstat", 2, "2.0.0", "Sets the counters of INFO back", adminFlags, func(c *command.Ctx) {
+				f.h.ResetStats()
+				c.Reply.OK()
+			}),
+			sub("rewrite", 2, "2.8.0", "Writes the running configuration to its file", adminFlags, f.configRewrite),
+			sub("set", -4, "2.0.0", "Changes directives, all or none", adminFlags, f.configSet),
+		}}
+}
+
+func strs(args [][]byte) []string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		out[i] = string(a)
+	}
+	return out
+}
+
+func (f family) configGet(c *command.Ctx) {
+	pairs := f.h.ConfigGet(strs(c.Args[2:]))
+	c.Reply.Map(len(pairs) / 2)
+	for _, p := range pairs {
+		c.Reply.BulkString(p)
+	}
+}
+
+func (f family) configSet(c *command.Ctx) {
+	if len(c.Args)%2 != 0 {
+		c.Fail("ERR wrong number of arguments for 'config|set' command")
+		return
+	}
+	if msg := f.h.ConfigSet(strs(c.Args[2:])); msg != "" {
+		c.Fail(msg)
+		return
+	}
+	c.Reply.OK()
+}
+
+func (f family) configRewrite(c *command.Ctx) {
+	if msg := f.h.ConfigRewrite(); msg != "" {
+		c.Fail(msg)
+		return
+	}
+	c.Reply.OK()
+}

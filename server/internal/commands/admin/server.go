@@ -1,0 +1,107 @@
+package admin
+
+import (
+	"strconv"
+
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
+
+func (f family) serverSpecs() []*command.Spec {
+	return []*command.Spec{
+		{Name: "info", Arity: -1, Flags: command.Loading | command.Stale, Cats: command.CatDangerous, Group: "server", Since: "1.0.0", Run: f.info,
+			Summary: "Describes the server in named sections", Complexity: "O(1)", Args: []command.Arg{{Name: "section", Type: "string", Optional: true, Multiple: true}}},
+		{Name: "time", Arity: 1, Flags: command.Loading | command.Stale | command.Fast, Group: "server", Since: "2.6.0", Run: f.time,
+			Summary: "Answers the server's time: seconds and microseconds", Complexity: "O(1)", Tips: []string{"nondeterministic_output"}},
+		{Name: "lastsave", Arity: 1, Flags: command.Loading | command.Stale | command.Fast, Cats: command.CatAdmin | command.CatDangerous, Group: "server", Since: "1.0.0",
+			Run: func(c *command.Ctx) { c.Reply.Int(f.h.LastSave()) }, Summary: "Answers the time of the last successful save", Complexity: "O(1)", Tips: []string{"nondeterministic_output"}},
+		{Name: "save", Arity: 1, Flags: command.Admin | command.NoScript | command.NoAsyncLoading | command.NoMulti, Group: "server", Since: "1.0.0", Run: f.save,
+			Summary: "Saves the data set to disk and waits for it", Complexity: "O(N) where N is the total number of keys in all databases"},
+		{Name: "bgsave", Arity: -1, Flags: command.Admin | command.NoScript | command.NoAsyncLoading, Group: "server", Since: "1.0.0", Run: f.bgsave,
+			Summary: "Saves the data set to disk in the background", Complexity: "O(1)", Args: []command.Arg{{Name: "schedule", Type: "pure-token", Token: "SCHEDULE", Optional: true, Since: "3.2.2"}}},
+		{Name: "shutdown", Arity: -1, Flags: command.Admin | command.NoScript | command.Loading | command.Stale | command.NoMulti | command.AllowBusy, Group: "server", Since: "1.0.0", Run: f.shutdown,
+			Summary: "Saves as configured and ends the server", Complexity: "O(N) when saving, where N is the total number of keys in all databases when saving data, otherwise O(1)"},
+		{Name: "lolwut", Arity: -1, Flags: command.ReadOnly | command.Fast, Group: "server", Since: "5.0.0", Summary: "Answers a small picture and the version", Complexity: "O(1)", Run: lolwut},
+	}
+}
+
+func (f family) info(c *command.Ctx) {
+	names := make([]string, 0, len(c.Args)-1)
+	for _, a := range c.Args[1:] {
+		names = append(names, string(a))
+	}
+	c.Reply.Verbatim("txt", f.h.Info(names))
+}
+
+func (f family) time(c *command.Ctx) {
+	us := f.h.UnixMicro()
+	c.Reply.Array(2)
+	c.Reply.BulkString(strconv.FormatInt(us/1e6, 10))
+	c.Reply.BulkString(strconv.FormatInt(us%1e6, 10))
+}
+
+func (f family) save(c *command.Ctx) {
+	if msg := f.h.Save(); msg != "" {
+		c.Fail(msg)
+		return
+	}
+	c.Reply.OK()
+}
+
+func (f family) bgsave(c *command.Ctx) {
+	schedule := false
+	if len(c.Args) > 1 {
+		if len(c.Args) != 2 || !command.Is(c.Args[1], "SCHEDULE") {
+			c.Fail(command.ErrSyntax)
+			return
+		}
+		schedule = true
+	}
+	status, msg := f.h.BackgroundSave(schedule)
+	if msg != "" {
+		c.Fail(msg)
+		return
+	}
+	c.Reply.SimpleString(status)
+}
+
+func (f family) shutdown(c *command.Ctx) {
+	var o ShutdownOptions
+	abort := false
+	for _, a := range c.Args[1:] {
+		switch {
+		case command.Is(a, "NOSAVE"):
+			o.NoSave = true
+		case command.Is(a, "SAVE"):
+			o.Save = true
+		case command.Is(a, "NOW"):
+			o.Now = true
+		case command.Is(a, "FORCE"):
+			o.Force = true
+		case command.Is(a, "ABORT"):
+			abort = true
+		default:
+			c.Fail(command.ErrSyntax)
+			return
+		}
+	}
+	if abort && (len(c.Args) > 2) || o.Save && o.NoSave {
+		c.Fail(command.ErrSyntax)
+		return
+	}
+	if abort {
+		if msg := f.h.AbortShutdown(); msg != "" {
+			c.Fail(msg)
+		} else {
+			c.Reply.OK()
+		}
+		return
+	}
+	if msg := f.h.Shutdown(o, c.Client.(*session.Session)); msg != "" {
+		c.Fail(msg)
+	}
+}
+
+func lolwut(c *command.Ctx) {
+	c.Reply.Verbatim("txt", "   o---o---o\n   |   |   |\n   o---o---o\n\nLockstep, as Redis ver. "+command.RedisVersion+"\n")
+}

@@ -1,0 +1,38 @@
+// Package commands joins the families of commands into one table.
+package commands
+
+import (
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/commands/admin"
+	"github.com/lockstep-db/lockstep/server/internal/commands/conn"
+	"github.com/lockstep-db/lockstep/server/internal/commands/hashes"
+	"github.com/lockstep-db/lockstep/server/internal/commands/keys"
+	"github.com/lockstep-db/lockstep/server/internal/commands/lists"
+	"github.com/lockstep-db/lockstep/server/internal/commands/sets"
+	"github.com/lockstep-db/lockstep/server/internal/commands/strings"
+	"github.com/lockstep-db/lockstep/server/internal/commands/txn"
+	"github.com/lockstep-db/lockstep/server/internal/commands/zsets"
+)
+
+// Hosts are what the families that manage the server need of it.
+type Hosts struct {
+	Conn  conn.Host
+	Txn   txn.Host
+	Admin admin.Host
+	Keys  keys.Host
+}
+
+// All returns the table of all commands.
+func All(h Hosts) *command.Table {
+	return command.NewTable(
+		strings.Commands(),
+		keys.Commands(h.Keys),
+		lists.Commands(),
+		hashes.Commands(),
+		sets.Commands(),
+		zsets.Commands(),
+		conn.Commands(h.Conn),
+		txn.Commands(h.Txn),
+		admin.Commands(h.Admin),
+	)
+}

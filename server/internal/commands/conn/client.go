@@ -1,0 +1,237 @@
+package conn
+
+import (
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
+
+const errBadName = "ERR Client names cannot contain spaces, newlines or special characters."
+
+func (f family) clientSpec() *command.Spec {
+	sub := func(name string, arity int, since, summary string, run func(*command.Ctx), flags command.Flags) *command.Spec {
+		return &command.Spec{Name: name, Arity: arity, Flags: always | flags, Cats: command.CatConnection, Group: client, Since: since, Summary: summary, Complexity: "O(1)", Run: run}
+	}
+	return &command.Spec{Name: "client", Arity: -2, Group: client, Since: "2.4.0", Summary: "Commands about client connections",
+		Complexity: "Depends on subcommand.", Subs: []*command.Spec{
+			sub("getname", 2, "2.6.9", "Answers the name of the connection", f.getName, 0),
+			sub("help", 2, "5.0.0", "Lists the subcommands", help, 0),
+			sub("id", 2, "5.0.0", "Answers the ID of the connection", func(c *command.Ctx) { c.Reply.Int(of(c).ID) }, 0),
+			sub("info", 2, "6.2.0", "Describes this connection", f.info, 0),
+			sub("kill", -3, "2.4.0", "Closes connections", f.kill, command.Admin),
+			sub("list", -2, "2.4.0", "Lists the connections", f.list, command.Admin),
+			sub("no-evict", 3, "7.0.0", "Exempts this connection from client eviction", f.noEvict, command.Admin),
+			sub("pause", -3, "3.0.0", "Suspends the commands of clients for a time", f.pause, command.Admin),
+			sub("reply", 3, "3.2.0", "Switches replies on and off", f.replyMode, 0),
+			sub("setname", 3, "2.6.9", "Names the connection", f.setName, 0),
+			sub("unblock", -3, "5.0.0", "Ends the wait of a blocked client", f.unblock, command.Admin),
+			sub("unpause", 2, "6.2.0", "Ends CLIENT PAUSE", f.unpause, command.Admin),
+		}}
+}
+
+func help(c *command.Ctx) {
+	c.Help("CLIENT",
+		"GETNAME", "    Return the name of the current connection.",
+		"ID", "    Return the ID of the current connection.",
+		"INFO", "    Return information about the current client connection.",
+		"KILL <ip:port>", "    Kill connection made from <ip:port>.",
+		"KILL <option> <value> [<option> <value> [...]]", "    Kill connections. Options are: ADDR, LADDR, TYPE, USER, SKIPME, ID.",
+		"LIST [options ...]", "    Return information about client connections. Options: TYPE, ID.",
+		"UNPAUSE", "    Stop the current client pause, resuming traffic.",
+		"PAUSE <timeout> [WRITE|ALL]", "    Suspend all, or just write, clients for <timeout> milliseconds.",
+		"REPLY (ON|OFF|SKIP)", "    Control the replies sent to the current connection.",
+		"SETNAME <name>", "    Assign the name <name> to the current connection.",
+		"UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Unblock the specified blocked client.",
+		"NO-EVICT (ON|OFF)", "    Protect current client connection from eviction.")
+}
+
+func (f family) getName(c *command.Ctx) {
+	if n := of(c).Name; n != "" {
+		c.Reply.BulkString(n)
+	} else {
+		c.Reply.Null()
+	}
+}
+
+// validName: printable ASCII without space, as Redis asks for.
+func validName(b []byte) bool {
+	for _, c := range b {
+		if c < '!' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+func (f family) setName(c *command.Ctx) {
+	if !validName(c.Args[2]) {
+		c.Fail(errBadName)
+		return
+	}
+	of(c).Name = string(c.Args[2])
+	c.Reply.OK()
+}
+
+func (f family) info(c *command.Ctx) {
+	c.Reply.Verbatim("txt", string(append(of(c).AppendInfo(nil, f.h.Now()), '\n')))
+}
+
+// kind is the client type of CLIENT LIST TYPE and CLIENT KILL TYPE.
+func kind(s *session.Session) string {
+	switch {
+	case s.Has(session.Master):
+		return "master"
+	case s.Has(session.Replica) && !s.Has(session.MonitorMode):
+		return "replica"
+	case s.PubSub != nil:
+		return "pubsub"
+	}
+	return "normal"
+}
+
+func parseKind(b []byte) (string, bool) {
+	switch {
+	case command.Is(b, "NORMAL"):
+		return "normal", true
+	case command.Is(b, "SLAVE"), command.Is(b, "REPLICA"):
+		return "replica", true
+	case command.Is(b, "PUBSUB"):
+		return "pubsub", true
+	case command.Is(b, "MASTER"):
+		return "master", true
+	}
+	return "", false
+}
+
+func (f family) list(c *command.Ctx) {
+	match := func(*session.Session) bool { return true }
+	switch {
+	case len(c.Args) == 2:
+	case len(c.Args) == 4 && command.Is(c.Args[2], "TYPE"):
+		want, ok := parseKind(c.Args[3])
+		if !ok {
+			c.Fail("ERR Unknown client type '" + string(c.Args[3]) + "'")
+			return
+		}
+		match = func(s *session.Session) bool { return kind(s) == want }
+	case len(c.Args) > 3 && command.Is(c.Args[2], "ID"):
+		ids := map[int64]bool{}
+		for _, a := range c.Args[3:] {
+			id, ok := command.ParseInt(a)
+			if !ok {
+				c.Fail("ERR Invalid client ID")
+				return
+			}
+			ids[id] = true
+		}
+		match = func(s *session.Session) bool { return ids[s.ID] }
+	default:
+		c.Fail(command.ErrSyntax)
+		return
+	}
+	var b []byte
+	f.h.Clients(func(s *session.Session) bool {
+		if match(s) {
+			b = append(s.AppendInfo(b, f.h.Now()), '\n')
+		}
+		return true
+	})
+	c.Reply.Verbatim("txt", string(b))
+}
+
+func (f family) noEvict(c *command.Ctx) { f.onOff(c, session.NoEvict) }
+
+func (f family) onOff(c *command.Ctx, flag session.Flags) {
+	switch {
+	case command.Is(c.Args[2], "ON"):
+		of(c).Set(flag)
+	case command.Is(c.Args[2], "OFF"):
+		of(c).Clear(flag)
+	default:
+		c.Fail(command.ErrSyntax)
+		return
+	}
+	c.Reply.OK()
+}
+
+func (f family) replyMode(c *command.Ctx) {
+	s := of(c)
+	switch {
+	case command.Is(c.Args[2], "ON"):
+		s.Clear(session.ReplyOff | session.ReplySkip | session.ReplySkipNext)
+		c.Reply.OK()
+	case command.Is(c.Args[2], "OFF"):
+		s.Set(session.ReplyOff)
+	case command.Is(c.Args[2], "SKIP"):
+		if !s.Has(session.ReplyOff) {
+			s.Set(session.ReplySkipNext)
+		}
+	default:
+		c.Fail(command.ErrSyntax)
+	}
+}
+
+func (f family) pause(c *command.Ctx) {
+	all := true
+	if len(c.Args) > 4 {
+		c.Fail("ERR wrong number of arguments for 'client|pause' command")
+		return
+	}
+	if len(c.Args) == 4 {
+		switch {
+		case command.Is(c.Args[3], "WRITE"):
+			all = false
+		case command.Is(c.Args[3], "ALL"):
+		default:
+			c.Fail("ERR CLIENT PAUSE mode must be WRITE or ALL")
+			return
+		}
+	}
+	until, errText := command.Timeout(c.Args[2], c.Now, true)
+	if errText != "" {
+		c.Fail(errText)
+		return
+	}
+	if until == 0 {
+		until = c.Now
+	}
+	f.h.Pause(until, all)
+	c.Reply.OK()
+}
+
+func (f family) unpause(c *command.Ctx) {
+	f.h.Unpause()
+	c.Reply.OK()
+}
+
+func (f family) unblock(c *command.Ctx) {
+	asError := false
+	if len(c.Args) == 4 {
+		switch {
+		case command.Is(c.Args[3], "TIMEOUT"):
+		case command.Is(c.Args[3], "ERROR"):
+			asError = true
+		default:
+			c.Fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
+			return
+		}
+	} else if len(c.Args) > 4 {
+		c.Fail(command.ErrSyntax)
+		return
+	}
+	id, ok := command.ParseInt(c.Args[2])
+	if !ok {
+		c.Fail(command.ErrNotInteger)
+		return
+	}
+	s := f.h.Client(id)
+	if s == nil || !s.Has(session.Blocked) {
+		c.Reply.Int(0)
+		return
+	}
+	if asError {
+		f.h.UnblockError(s, "UNBLOCKED client unblocked via CLIENT UNBLOCK")
+	} else {
+		f.h.UnblockTimeout(s)
+	}
+	c.Reply.Int(1)
+}

@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+	"github.com/lockstep-db/lockstep/server/internal/store"
+)
+
+// blocking keeps the parked clients: per key in order of arrival, and the keys that changed since they were last served.
+type blocking struct {
+	byKey map[dbKey][]*session.Session
+	ready []dbKey
+	isSet map[dbKey]struct{} // what ready holds
+	count int
+	seq   int64
+}
+
+func (b *blocking) init() {
+	b.byKey = map[dbKey][]*session.Session{}
+	b.isSet = map[dbKey]struct{}{}
+}
+
+func (b *blocking) markReady(db int, key []byte) {
+	if _, waits := b.byKey[dbKey{db, string(key)}]; !waits {
+		return
+	}
+	k := dbKey{db, string(key)}
+	if _, ok := b.isSet[k]; !ok {
+		b.isSet[k] = struct{}{}
+		b.ready = append(b.ready, k)
+	}
+}
+
+// Block implements command.Hooks: it parks the client whose command runs. A command that was woken and blocks again keeps
+// its deadline and place.
+func (e *Engine) Block(b command.Block) {
+	s := e.cur
+	if s.Has(session.Blocked) {
+		return
+	}
+	e.blocked.seq++
+	st := &session.BlockState{Args: session.CopyArgs(e.ctx.Args), Spec: e.ctx.Spec, Keys: session.CopyArgs(b.Keys),
+		Deadline: b.Deadline, NilBulk: b.OnExpiry == command.NilBulk, Seq: e.blocked.seq, KeyType: uint8(b.Type)}
+	for _, key := range st.Keys {
+		k := dbKey{s.DB, string(key)}
+		if !slices.Contains(e.blocked.byKey[k], s) {
+			e.blocked.byKey[k] = append(e.blocked.byKey[k], s)
+		}
+	}
+	e.park(s, st)
+}
+
+// Park blocks the session for another reason than keys (WAIT); Unblock ends it.
+func (e *Engine) Park(s *session.Session, st *session.BlockState) { e.park(s, st) }
+
+func (e *Engine) park(s *session.Session, st *session.BlockState) {
+	s.Block = st
+	s.Set(session.Blocked)
+	e.blocked.count++
+	if st.Deadline > 0 {
+		e.timers.add(st.Deadline, s, st)
+	}
+}
+
+// BlockedClients is INFO's blocked_clients.
+func (e *Engine) BlockedClients() int { return e.blocked.count }
+
+// unblock forgets that a session is parked; nothing is replied.
+func (e *Engine) unblock(s *session.Session) {
+	if !s.Has(session.Blocked) {
+		return
+	}
+	for _, key := range s.Block.Keys {
+		k := dbKey{s.DB, string(key)}
+		list := e.blocked.byKey[k]
+		if i := slices.Index(list, s); i >= 0 {
+			list = slices.Delete(list, i, i+1)
+		}
+		if len(list) == 0 {
+			delete(e.blocked.byKey, k)
+		} else {
+			e.blocked.byKey[k] = list
+		}
+	}
+	s.Block = nil
+	s.Clear(session.Blocked)
+	e.blocked.count--
+}
+
+// Unblock ends a session's wait with the reply that write appends, and goes on with its next request.
+func (e *Engine) Unblock(s *session.Session, write func()) {
+	if !s.Has(session.Blocked) {
+		return
+	}
+	e.Reply(s, write)
+	e.unblock(s)
+	e.later(s)
+}
+
+// later runs the session's waiting requests after the current command.
+func (e *Engine) later(s *session.Session) {
+	if s.In.Buffered() > 0 {
+		e.backlog = append(e.backlog, s)
+	}
+}
+
+// timeout ends a wait at its deadline.
+func (e *Engine) timeout(s *session.Session, st *session.BlockState) {
+	if s.Block != st {
+		return
+	}
+	if st.Kind != session.OnKeys {
+		e.onTimeout(s, st)
+		return
+	}
+	e.Unblock(s, func() { writeNil(s) })
+}
+
+func writeNil(s *session.Session) {
+	if s.Block != nil && s.Block.NilBulk {
+		s.W.Null()
+	} else {
+		s.W.NullArray()
+	}
+}
+
+// UnblockTimeout acts as if the deadline of a parked client came now (CLIENT UNBLOCK id TIMEOUT).
+func (e *Engine) UnblockTimeout(s *session.Session) {
+	if s.Has(session.Blocked) {
+		e.timeout(s, s.Block)
+	}
+}
+
+// UnblockError ends a wait with an error reply (CLIENT UNBLOCK id ERROR).
+func (e *Engine) UnblockError(s *session.Session, msg string) {
+	e.Unblock(s, func() { s.W.Error(msg) })
+}
+
+// unblockAll ends every wait for keys with an error.
+func (e *Engine) unblockAll(msg string) {
+	e.Clients(func(s *session.Session) bool {
+		if s.Has(session.Blocked) && s.Block.Kind == session.OnKeys {
+			e.UnblockError(s, msg)
+			e.CloseAfterWrite(s)
+		}
+		return true
+	})
+}
+
+// serveBlocked runs the commands of parked clients whose keys became usable, in the order in which the keys became ready and,
+// for one key, in which the clients came. Serving one may make further keys ready (BLMOVE).
+func (e *Engine) serveBlocked() {
+	if e.serving {
+		return
+	}
+	e.serving = true
+	for len(e.blocked.ready) > 0 {
+		ready := e.blocked.ready
+		e.blocked.ready = nil
+		clear(e.blocked.isSet)
+		for _, k := range ready {
+			e.serveKey(k)
+		}
+	}
+	e.serving = false
+}
+
+func (e *Engine) serveKey(k dbKey) {
+	for _, s := range slices.Clone(e.blocked.byKey[k]) {
+		db := e.store.DB(k.db)
+		t := db.Type([]byte(k.key), e.clock.ms)
+		if t == store.TypeNone {
+			return
+		}
+		if s.Has(session.Blocked) && s.DB == k.db && store.Type(s.Block.KeyType) == t {
+			e.retry(s)
+		}
+	}
+}
+
+// retry runs a parked command again. If it blocks once more it simply stays where it is.
+func (e *Engine) retry(s *session.Session) {
+	st := s.Block
+	spec := st.Spec.(*command.Spec)
+	opened := s.Open()
+	before := len(s.W.Buf)
+	e.inExec = true // settle once, after the client is unparked
+	e.call(s, spec, st.Args)
+	e.inExec = false
+	served := len(s.W.Buf) > before
+	if served {
+		e.unblock(s)
+		e.later(s)
+	}
+	if opened {
+		s.Commit()
+	}
+	e.flushEffects()
+}

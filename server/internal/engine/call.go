@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+	"github.com/lockstep-db/lockstep/server/internal/store"
+)
+
+// execute is the way of one request: find, check, then run, queue or postpone.
+func (e *Engine) execute(s *session.Session, args [][]byte) {
+	spec, msg := e.find(args)
+	if msg != "" {
+		if !s.Authenticated && (spec == nil || spec.Flags&command.NoAuth == 0) && e.knownName(args) {
+			msg = errNoAuth
+		}
+		e.reject(s, nil, args, msg)
+		return
+	}
+	flags := spec.Flags
+	if s.Multi != nil && spec.Name == "exec" {
+		flags |= e.queuedFlags(s)
+	}
+	if msg := e.refuse(s, spec, flags, args); msg != "" {
+		e.reject(s, spec, args, msg)
+		return
+	}
+	if s.Has(session.InMulti) && !runsInMulti(spec) {
+		if flags&command.NoMulti != 0 {
+			e.reject(s, spec, args, errInMulti)
+			return
+		}
+		e.queue(s, spec, args)
+		return
+	}
+	if e.pause.until != 0 && e.postpone(s, spec, flags, args) {
+		return
+	}
+	e.run(s, spec, args)
+}
+
+// knownName keeps Redis's order of errors: an unauthenticated client learns of unknown commands, but of nothing else.
+func (e *Engine) knownName(args [][]byte) bool { return e.table.Lookup(args[0]) != nil }
+
+// run calls the command and settles its consequences.
+func (e *Engine) run(s *session.Session, spec *command.Spec, args [][]byte) {
+	e.call(s, spec, args)
+	e.settle()
+}
+
+// call runs one command: context, counters, reply mode. Its effects stay in ctx.Effects until settle.
+func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
+	outer := e.cur
+	e.cur = s
+	c := &e.ctx
+	c.Begin()
+	c.Args, c.Spec, c.Client = args, spec, s
+	c.DB, c.Reply, c.Now = e.store.DB(s.DB), &s.W, e.clock.ms
+	c.DenyBlocking = s.Flags&(session.InMulti|session.Master|session.Script) != 0
+	c.FromMaster = s.Has(session.Master)
+	before, dirty := len(s.W.Buf), c.Dirty
+	if s.Has(session.ReplySkipNext) {
+		s.Clear(session.ReplySkipNext)
+		s.Set(session.ReplySkip)
+	}
+	if c.FromMaster {
+		// The master decides when a key is gone: until its DEL comes, its own commands find it (R38).
+		e.store.SetMode(store.ExpireIgnore)
+		spec.Run(c)
+		e.setExpireMode()
+	} else {
+		spec.Run(c)
+	}
+	ns := e.clock.tick()
+	e.cur = outer
+
+	failed := len(s.W.Buf) > before && s.W.Buf[before] == '-'
+	e.account(s, spec, args, ns, failed, before)
+	if c.Dirty != dirty && !c.Replaced() && spec.Flags&(command.Write|command.MayReplicate) != 0 && e.propagates() {
+		c.Effects.Add(c.DB.Index(), args...)
+	}
+	e.trimReply(s, args, before, failed)
+}
+
+// propagates reports whether effects are worth encoding: a replica passes on its master's bytes instead of its own effects.
+func (e *Engine) propagates() bool { return !e.replica && e.Journal.Active() }
+
+// trimReply drops replies that must not be sent: those of the master's link, of CLIENT REPLY OFF and SKIP.
+func (e *Engine) trimReply(s *session.Session, args [][]byte, before int, failed bool) {
+	if s.Flags&(session.Master|session.ReplyOff|session.ReplySkip|session.Replica) == 0 {
+		return
+	}
+	if failed && s.Has(session.Master|session.Replica) {
+		e.repl.CommandError(s, args, s.W.Buf[before:])
+	}
+	if s.Has(session.ReplySkip) {
+		s.Clear(session.ReplySkip)
+		s.W.Buf = s.W.Buf[:before]
+	} else if s.Has(session.Master|session.ReplyOff) && len(s.W.Buf) > before {
+		s.W.Buf = s.W.Buf[:before]
+	}
+}
+
+// settle ends an execution unit: effects go to the journal, then clients that waited for changed keys are served, each of them
+// being a unit of its own.
+func (e *Engine) settle() {
+	if e.inExec {
+		return
+	}
+	e.flushEffects()
+	if len(e.blocked.ready) > 0 {
+		e.serveBlocked()
+	}
+}
+
+func (e *Engine) flushEffects() {
+	if len(e.ctx.Effects.Items) > 0 {
+		if e.Journal.Active() {
+			e.Journal.Write(&e.ctx.Effects, true)
+		}
+		e.ctx.Effects.Reset()
+	}
+}
+
+// reject answers a call that is not run. Inside MULTI the transaction is doomed.
+func (e *Engine) reject(s *session.Session, spec *command.Spec, args [][]byte, msg string) {
+	if s.Has(session.InMulti) {
+		s.Set(session.DirtyExec)
+	}
+	before := len(s.W.Buf)
+	if spec != nil && spec.Name == "exec" && s.Multi != nil {
+		e.abortExec(s, msg)
+	} else {
+		s.W.Error(msg)
+	}
+	if spec != nil {
+		e.Stats.Commands[spec.ID].Rejected++
+	}
+	e.Stats.errorReply(errorCode(s.W.Buf[before:]))
+	e.trimReply(s, args, before, true)
+}

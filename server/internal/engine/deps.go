@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"log/slog"
+
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/config"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+	"github.com/lockstep-db/lockstep/server/internal/store"
+)
+
+// Deps is what the application gives to a new engine.
+type Deps struct {
+	Config *config.Config
+	Store  *store.Store
+	Log    *slog.Logger
+}
+
+// Replication is what the command path asks the replication driver.
+type Replication interface {
+	// Applied is called after each command of the master's link with the exact bytes it came in, outside of a transaction,
+	// or with those of the whole transaction after its EXEC (R6).
+	Applied(s *session.Session, raw []byte)
+	// LinkUp reports whether the link to the master is up, false on a master.
+	LinkUp() bool
+	// GoodReplicas counts replicas whose lag is within min-replicas-max-lag.
+	GoodReplicas() int
+	// Closed says that the connection of a replica or of the master's link is gone.
+	Closed(s *session.Session)
+	// Turn runs once per turn of the loop after commands ran: kick replicas that have new bytes.
+	Turn(now int64)
+	// Cron runs ten times a second (hz).
+	Cron(now int64)
+	// CommandError is told of an error reply to a command of the master or a replica (R36).
+	CommandError(s *session.Session, args [][]byte, reply []byte)
+}
+
+// Persistence is what the command path asks the persistence driver.
+type Persistence interface {
+	// WriteError is the error that must refuse writes (MISCONF), or empty.
+	WriteError() string
+	// Turn runs once per turn after effects were journaled and before replies are sent: AOF flush.
+	Turn(now int64)
+	// Cron runs ten times a second: save points, rewrite triggers.
+	Cron(now int64)
+}
+
+type noReplication struct{}
+
+func (noReplication) Applied(*session.Session, []byte)                {}
+func (noReplication) LinkUp() bool                                    { return false }
+func (noReplication) GoodReplicas() int                               { return 0 }
+func (noReplication) Closed(*session.Session)                         {}
+func (noReplication) Turn(int64)                                      {}
+func (noReplication) Cron(int64)                                      {}
+func (noReplication) CommandError(*session.Session, [][]byte, []byte) {}
+
+type noPersistence struct{}
+
+func (noPersistence) WriteError() string { return "" }
+func (noPersistence) Turn(int64)         {}
+func (noPersistence) Cron(int64)         {}
+
+// Subscribers delivers keyspace events and client tracking; the pub/sub package implements it.
+type Subscribers interface {
+	KeyspaceEvent(class command.NotifyClass, event string, db int, key []byte)
+	// Invalidate tells clients that cache key that it changed; by is who changed it, or nil.
+	Invalidate(by *session.Session, db int, key []byte)
+	Closed(s *session.Session)
+	Counts() (channels, patterns, shard int)
+}

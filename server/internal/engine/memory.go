@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
+
+// UsedMemory is what counts against maxmemory and what INFO calls used_memory: data, its tables, the buffers of clients and
+// the replication buffer.
+func (e *Engine) UsedMemory() int64 {
+	n := int64(e.store.Used()) + BaseMemory
+	for _, f := range e.memory {
+		n += f()
+	}
+	return n
+}
+
+// BaseMemory stands for the server's own code and tables, so that an empty server does not report zero.
+const BaseMemory = 900 << 10
+
+// OnMemory registers a share of used_memory: the replication buffer, the AOF buffer.
+func (e *Engine) OnMemory(f func() int64) { e.memory = append(e.memory, f) }
+
+// NotCounted registers memory that must not cause eviction (R27).
+func (e *Engine) NotCounted(f func() int64) { e.notCounted = append(e.notCounted, f) }
+
+// MemoryNotCounted is INFO's mem_not_counted_for_evict.
+func (e *Engine) MemoryNotCounted() int64 {
+	var n int64
+	for _, f := range e.notCounted {
+		n += f()
+	}
+	return n
+}
+
+// freeMemory evicts keys until memory is within maxmemory. It reports whether it is still over.
+func (e *Engine) freeMemory() (over bool) {
+	limit := e.cfg.MaxMemory
+	if e.replica && e.cfg.ReplicaIgnoreMaxMemory || e.inEvict {
+		return false
+	}
+	free := func() int64 { return e.UsedMemory() - e.MemoryNotCounted() }
+	if free() <= limit {
+		return false
+	}
+	if e.loading.active || e.Paused() {
+		return true
+	}
+	e.inEvict = true
+	defer func() { e.inEvict = false }()
+	for free() > limit {
+		db, key, ok := e.store.Evict(e.clock.ms)
+		if !ok {
+			return true
+		}
+		e.Stats.EvictedKeys++
+		e.store.DB(db).Delete(key)
+		e.dropped(db, key, e.cfg.LazyfreeLazyEviction)
+		e.Modified(db, key)
+		e.Notify(command.NotifyEvicted, "evicted", db, key)
+		if !e.inExec {
+			e.flushSingly()
+		}
+		e.store.Reclaim(reclaimBudget)
+	}
+	return false
+}
+
+// checkOutput closes a client whose pending output is over its class's hard limit, or over the soft limit for too long.
+func (e *Engine) checkOutput(s *session.Session) {
+	if s.Conn == nil || s.Has(session.Closing|session.Master) {
+		return
+	}
+	n := int64(s.Conn.Pending())
+	if s.IsOpen() {
+		n = int64(len(s.W.Buf))
+	}
+	class := e.cfg.ClientOutputBufferLimit.Normal
+	switch {
+	case s.Has(session.Replica):
+		return // the replication driver knows the replica's lag
+	case s.PubSub != nil:
+		class = e.cfg.ClientOutputBufferLimit.PubSub
+	}
+	over := class.Hard > 0 && n >= class.Hard
+	if class.Soft > 0 && n >= class.Soft {
+		if s.SoftLimitSince == 0 {
+			s.SoftLimitSince = e.clock.ms
+		}
+		over = over || e.clock.ms-s.SoftLimitSince > class.SoftSeconds*1000
+	} else {
+		s.SoftLimitSince = 0
+	}
+	if over {
+		e.OverLimit(s)
+	}
+}
+
+// OverLimit closes a client for overcoming of output buffer limits, in Redis's words.
+func (e *Engine) OverLimit(s *session.Session) {
+	e.log.Warn("Client " + string(s.AppendInfo(nil, e.clock.ms)) + " scheduled to be closed ASAP for overcoming of output buffer limits.")
+	e.Stats.OutputBufferDisconnections++
+	e.Close(s)
+}

@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
+
+// runsInMulti lists what an open transaction runs at once instead of queueing.
+func runsInMulti(spec *command.Spec) bool {
+	switch spec.Name {
+	case "exec", "discard", "multi", "watch", "quit", "reset":
+		return spec.Parent == nil
+	}
+	return false
+}
+
+// queue adds a command to the open transaction.
+func (e *Engine) queue(s *session.Session, spec *command.Spec, args [][]byte) {
+	q := session.Queued{Args: session.CopyArgs(args), Spec: spec}
+	for _, a := range args {
+		s.Multi.Bytes += len(a) + 24
+	}
+	s.Multi.Queue = append(s.Multi.Queue, q)
+	before := len(s.W.Buf)
+	s.W.SimpleString("QUEUED")
+	e.trimReply(s, args, before, false)
+}
+
+// queuedFlags joins the flags of the queued commands, so that EXEC is refused as any of them would be.
+func (e *Engine) queuedFlags(s *session.Session) command.Flags {
+	const checked = command.Write | command.DenyOOM | command.MayReplicate
+	var any command.Flags
+	for i := range s.Multi.Queue {
+		any |= s.Multi.Queue[i].Spec.(*command.Spec).Flags
+	}
+	return any & checked
+}
+
+// Multi opens a transaction; false when one is open already.
+func (e *Engine) Multi(s *session.Session) bool {
+	if s.Has(session.InMulti) {
+		return false
+	}
+	s.Set(session.InMulti)
+	s.Multi = &session.Multi{}
+	return true
+}
+
+// Discard drops the open transaction and the watched keys.
+func (e *Engine) Discard(s *session.Session) {
+	s.Multi = nil
+	s.Clear(session.InMulti | session.DirtyCAS | session.DirtyExec)
+	e.unwatchAll(s)
+}
+
+// abortExec answers an EXEC that was refused by a check: the transaction is gone, and the reply says why.
+func (e *Engine) abortExec(s *session.Session, msg string) {
+	e.Discard(s)
+	if len(msg) > 4 && msg[:4] == "ERR " {
+		msg = msg[4:]
+	}
+	s.W.Error("EXECABORT Transaction discarded because of: " + msg)
+}
+
+// Exec runs the queued commands. It writes the whole reply.
+func (e *Engine) Exec(s *session.Session) {
+	for _, w := range s.Watched {
+		if !w.Expired && e.store.DB(w.DB).Expired([]byte(w.Key), e.clock.ms) {
+			s.Set(session.DirtyCAS)
+		}
+	}
+	if s.Has(session.DirtyExec) {
+		e.Discard(s)
+		s.W.Error(errExecAborted)
+		return
+	}
+	if s.Has(session.DirtyCAS) {
+		e.Discard(s)
+		s.W.NullArray()
+		return
+	}
+	queue := s.Multi.Queue
+	e.unwatchAll(s)
+	s.Multi = nil
+	// InMulti stays set while the commands run: they must not block, and CLIENT LIST shows it.
+	s.Clear(session.DirtyCAS | session.DirtyExec)
+	outer := e.inExec
+	e.inExec = true
+	c := &e.ctx
+	spec := c.Spec
+	s.W.Array(len(queue))
+	for _, q := range queue {
+		e.call(s, q.Spec.(*command.Spec), q.Args)
+		s.Set(session.InMulti)
+	}
+	s.Clear(session.InMulti)
+	e.inExec = outer
+	// The context belongs to EXEC again: its own Dirty must not make it propagate, the effects are there already.
+	c.Spec = spec
+	c.Begin()
+	c.NoPropagate()
+}
+
+// Watch adds a key to what EXEC depends on.
+func (e *Engine) Watch(s *session.Session, key []byte) {
+	for _, w := range s.Watched {
+		if w.DB == s.DB && w.Key == string(key) {
+			return
+		}
+	}
+	k := dbKey{s.DB, string(key)}
+	s.Watched = append(s.Watched, session.WatchedKey{DB: k.db, Key: k.key, Expired: e.store.DB(s.DB).Expired(key, e.clock.ms)})
+	set := e.watched[k]
+	if set == nil {
+		set = map[*session.Session]struct{}{}
+		e.watched[k] = set
+	}
+	set[s] = struct{}{}
+}
+
+// Unwatch forgets all watched keys of a session.
+func (e *Engine) Unwatch(s *session.Session) {
+	e.unwatchAll(s)
+	s.Clear(session.DirtyCAS)
+}
+
+func (e *Engine) unwatchAll(s *session.Session) {
+	for _, w := range s.Watched {
+		k := dbKey{w.DB, w.Key}
+		if set := e.watched[k]; set != nil {
+			delete(set, s)
+			if len(set) == 0 {
+				delete(e.watched, k)
+			}
+		}
+	}
+	s.Watched = nil
+}
+
+// dbKey names a key of a database in the engine's own maps.
+type dbKey struct {
+	db  int
+	key string
+}
+
+// touchWatched dooms the transactions that watch a key.
+func (e *Engine) touchWatched(db int, key []byte) {
+	for s := range e.watched[dbKey{db, string(key)}] {
+		s.Set(session.DirtyCAS)
+	}
+}
+
+// TouchDB dooms transactions that watch keys of database db which exist there, or in with (SWAPDB), when the whole database
+// changes: FLUSHDB, FLUSHALL (db -1), SWAPDB, a full sync.
+func (e *Engine) TouchDB(db int, with int) {
+	for k, set := range e.watched {
+		if db >= 0 && k.db != db {
+			continue
+		}
+		key := []byte(k.key)
+		exists := e.store.DB(k.db).Exists(key, e.clock.ms)
+		if !exists && with >= 0 {
+			exists = e.store.DB(with).Exists(key, e.clock.ms)
+		}
+		if exists {
+			for s := range set {
+				s.Set(session.DirtyCAS)
+			}
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
+
+// pauseState is CLIENT PAUSE and the pause of a failover. Two purposes may overlap; the stricter mode and the later end win.
+type pauseState struct {
+	until   int64 // Unix ms at which the pause ends, 0: not paused
+	all     bool  // every command, else only writes
+	byUser  pauseEvent
+	byOther pauseEvent // failover, shutdown
+	waiting []*session.Session
+}
+
+type pauseEvent struct {
+	until int64
+	all   bool
+}
+
+func (p *pauseState) combine(now int64) {
+	p.until, p.all = 0, false
+	for _, ev := range []pauseEvent{p.byUser, p.byOther} {
+		if ev.until > now {
+			p.until = max(p.until, ev.until)
+			p.all = p.all || ev.all
+		}
+	}
+}
+
+func (e *Engine) combinePause() {
+	e.pause.combine(e.clock.ms)
+	e.setExpireMode()
+}
+
+func (p *pauseState) forget(s *session.Session) {
+	if i := slices.Index(p.waiting, s); i >= 0 {
+		p.waiting = slices.Delete(p.waiting, i, i+1)
+	}
+}
+
+// Pause starts or prolongs CLIENT PAUSE: until is Unix ms; all also stops reads. A pause is never shortened or weakened
+// by another one (Redis 7.0).
+func (e *Engine) Pause(until int64, all bool) {
+	p := &e.pause
+	p.byUser = pauseEvent{max(p.byUser.until, until), all || p.byUser.all && p.byUser.until > e.clock.ms}
+	e.combinePause()
+}
+
+// PauseInternal pauses writes for a failover or a shutdown; until 0 ends it.
+func (e *Engine) PauseInternal(until int64) {
+	e.pause.byOther = pauseEvent{until: until}
+	e.combinePause()
+	if e.pause.until == 0 {
+		e.resumePaused()
+	}
+}
+
+// Unpause ends CLIENT PAUSE.
+func (e *Engine) Unpause() {
+	e.pause.byUser = pauseEvent{}
+	e.combinePause()
+	if e.pause.until == 0 {
+		e.resumePaused()
+	}
+}
+
+// Paused reports whether writes (or all commands) are paused, and with them expiry, eviction and PINGs to replicas (R26).
+func (e *Engine) Paused() bool { return e.pause.until != 0 }
+
+// postpone parks a command that the pause forbids.
+func (e *Engine) postpone(s *session.Session, spec *command.Spec, flags command.Flags, args [][]byte) bool {
+	if s.Has(session.Master|session.Replica) || !e.pause.all && !writes(spec, flags) {
+		return false
+	}
+	s.Postponed = session.CopyArgs(args)
+	s.Set(session.Paused)
+	e.pause.waiting = append(e.pause.waiting, s)
+	return true
+}
+
+func writes(spec *command.Spec, flags command.Flags) bool {
+	return flags&(command.Write|command.MayReplicate) != 0
+}
+
+// checkPause ends a pause whose time is over.
+func (e *Engine) checkPause() {
+	if e.pause.until != 0 && e.pause.until <= e.clock.ms {
+		e.combinePause()
+		if e.pause.until == 0 {
+			e.resumePaused()
+		}
+	}
+}
+
+// resumePaused runs what was postponed, in order.
+func (e *Engine) resumePaused() {
+	if e.cur != nil {
+		e.resumeSoon = true
+		return
+	}
+	list := e.pause.waiting
+	e.pause.waiting = nil
+	for _, s := range list {
+		args := s.Postponed
+		s.Postponed = nil
+		s.Clear(session.Paused)
+		if s.Conn == nil || s.Has(session.Closing) {
+			continue
+		}
+		opened := s.Open()
+		e.execute(s, args)
+		if opened {
+			s.Commit()
+		}
+		e.resume(s)
+	}
+}

@@ -1,0 +1,117 @@
+package engine
+
+import (
+	"github.com/lockstep-db/lockstep/libs/netconn/loop"
+	"github.com/lockstep-db/lockstep/libs/resp"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
+
+// Data takes bytes from a connection and runs every complete request in them.
+func (e *Engine) Data(c *loop.Conn, p []byte) {
+	s, _ := c.Session.(*session.Session)
+	if s == nil {
+		return
+	}
+	n := int64(len(p))
+	e.Stats.NetInput += n
+	if s.Has(session.Master) {
+		e.Stats.NetReplInput += n
+	}
+	e.clock.tick()
+	s.LastActive = e.clock.ms
+	if s.Has(session.Closing) {
+		return
+	}
+	s.In.Feed(p)
+	e.pump(s)
+}
+
+// stopped are the states in which a session's next request has to wait.
+const stopped = session.Blocked | session.Paused | session.Closing
+
+// pump runs the session's buffered requests until none is complete or the session has to wait.
+func (e *Engine) pump(s *session.Session) {
+	if e.cur != nil || !s.Open() {
+		return // called from within a command: its turn comes
+	}
+	for s.Flags&stopped == 0 {
+		args, status := s.In.Next()
+		if status == resp.NeedMore {
+			e.checkQueryBuffer(s)
+			break
+		}
+		switch status {
+		case resp.Request:
+			e.execute(s, args)
+		case resp.Broken:
+			e.protocolError(s)
+		}
+		if s.Has(session.Master) && status != resp.Broken {
+			e.applied(s)
+		}
+		if len(s.W.Buf) > bigOutput {
+			e.checkOutput(s)
+		}
+	}
+	s.In.Hold()
+	s.Commit()
+}
+
+// bigOutput is the size of one turn's replies from which the output limits are checked in the middle of a pipeline.
+const bigOutput = 1 << 20
+
+// protocolError answers a malformed request and closes, as Redis does. A malformed stream from the master is a broken link.
+func (e *Engine) protocolError(s *session.Session) {
+	msg := s.In.Err().Error()
+	if s.Has(session.Master) {
+		e.log.Warn("Protocol error from master: " + msg)
+		e.Close(s)
+		return
+	}
+	e.log.Debug("Protocol error from client", "error", msg, "client", s.Addr)
+	s.W.Error("ERR " + msg)
+	s.Set(session.ProtoErr)
+	e.Stats.errorReply("ERR")
+	e.CloseAfterWrite(s)
+}
+
+// checkQueryBuffer closes a client whose incomplete request is larger than client-query-buffer-limit.
+func (e *Engine) checkQueryBuffer(s *session.Session) {
+	if limit := e.cfg.ClientQueryBufferLimit; s.In.Buffered() > int(limit) && !s.Has(session.Master) {
+		e.log.Warn("Closing client that reached max query buffer length", "client", string(s.AppendInfo(nil, e.clock.ms)))
+		e.Stats.QueryBufferDisconnections++
+		e.Close(s)
+	}
+}
+
+// applied hands the bytes of an applied command to the replication driver. Those of a transaction are kept until its EXEC
+// has run, so that nobody downstream sees half of it (R6).
+func (e *Engine) applied(s *session.Session) {
+	raw := s.In.Raw()
+	if s.Has(session.InMulti) {
+		e.masterRaw = append(e.masterRaw, raw...)
+		return
+	}
+	if len(e.masterRaw) > 0 {
+		e.masterRaw = append(e.masterRaw, raw...)
+		e.repl.Applied(s, e.masterRaw)
+		e.masterRaw = e.masterRaw[:0]
+		return
+	}
+	e.repl.Applied(s, raw)
+}
+
+// ResetMasterStream drops what is half received: pending transaction and partial query (R7).
+func (e *Engine) ResetMasterStream(s *session.Session) {
+	e.masterRaw = e.masterRaw[:0]
+	s.In.Reset()
+	s.Multi = nil
+	s.Clear(session.InMulti | session.DirtyCAS | session.DirtyExec)
+}
+
+// resume runs the requests that arrived while the session had to wait. It is called outside of commands only.
+func (e *Engine) resume(s *session.Session) {
+	if s.Conn != nil && s.Flags&stopped == 0 {
+		e.pump(s)
+	}
+}

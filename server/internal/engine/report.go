@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+	"github.com/lockstep-db/lockstep/server/internal/store"
+)
+
+// The methods below exist for INFO, MEMORY and CLIENT: sums that nobody needs in the command path.
+
+// NetOutput is the number of bytes sent since the start or CONFIG RESETSTAT.
+func (e *Engine) NetOutput() int64 { return int64(e.loop.Stats.BytesWritten) - e.outputBase }
+
+// ResetStats is CONFIG RESETSTAT.
+func (e *Engine) ResetStats() {
+	e.Stats.Reset()
+	e.store.Stats.Hits, e.store.Stats.Misses, e.store.Stats.Expired, e.store.Stats.LazyFreed = 0, 0, 0, 0
+	e.outputBase = int64(e.loop.Stats.BytesWritten)
+}
+
+// BufferPeaks returns the largest query buffer and output of any client at the moment, in bytes.
+func (e *Engine) BufferPeaks() (in, out int) {
+	for s := e.clients.head; s != nil; s = s.Next {
+		in = max(in, s.In.Buffered()+s.In.Free())
+		if s.Conn != nil && !s.Has(session.Replica) {
+			out = max(out, s.Conn.Pending())
+		}
+	}
+	return in, out
+}
+
+// ClientMemory sums the memory of ordinary clients and of replicas' sessions (their share of the replication buffer is
+// counted by ReplicationMemory).
+func (e *Engine) ClientMemory() (normal, replicas int64) {
+	for s := e.clients.head; s != nil; s = s.Next {
+		if s.Has(session.Replica) {
+			replicas += int64(s.Memory())
+		} else {
+			normal += int64(s.Memory())
+		}
+	}
+	return normal, replicas
+}
+
+// Overhead is used_memory without the data set: what the server needs for itself.
+func (e *Engine) Overhead() int64 {
+	n := int64(BaseMemory)
+	for _, f := range e.memory {
+		n += f()
+	}
+	return n
+}
+
+// SetReplicationMemory registers what INFO says of the replication buffer: the backlog's bytes, and all of it.
+func (e *Engine) SetReplicationMemory(f func() (backlog, total int64)) { e.replMemory = f }
+
+// ReplicationMemory returns the bytes of the backlog and of the whole replication buffer.
+func (e *Engine) ReplicationMemory() (backlog, total int64) {
+	if e.replMemory == nil {
+		return 0, 0
+	}
+	return e.replMemory()
+}
+
+// ClientsWithDeadline counts blocked clients with a timeout.
+func (e *Engine) ClientsWithDeadline() (n int) {
+	for s := e.clients.head; s != nil; s = s.Next {
+		if s.Block != nil && s.Block.Deadline > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// TrackingClients counts clients that use client-side caching.
+func (e *Engine) TrackingClients() (n int) {
+	for s := e.clients.head; s != nil; s = s.Next {
+		if s.Has(session.Tracking) {
+			n++
+		}
+	}
+	return n
+}
+
+// PubSubCounts returns the numbers of channels, patterns and shard channels that have subscribers.
+func (e *Engine) PubSubCounts() (channels, patterns, shard int) {
+	if e.subs == nil {
+		return 0, 0, 0
+	}
+	return e.subs.Counts()
+}
+
+// Databases and Password are settings that the connection family asks for.
+func (e *Engine) Databases() int   { return e.store.Databases() }
+func (e *Engine) Password() string { return e.cfg.RequirePass }
+
+// Unsubscribe ends all subscriptions of a session without telling it.
+func (e *Engine) Unsubscribe(s *session.Session) {
+	if s.PubSub != nil && e.subs != nil {
+		e.subs.Closed(s)
+	}
+}
+
+// StopMonitor ends MONITOR mode.
+func (e *Engine) StopMonitor(s *session.Session) { s.Clear(session.MonitorMode) }
+
+// SetMigrateSockets registers the number of sockets that MIGRATE keeps open.
+func (e *Engine) SetMigrateSockets(f func() int) { e.migrate = f }
+
+// MigrateSockets is INFO's migrate_cached_sockets.
+func (e *Engine) MigrateSockets() int {
+	if e.migrate == nil {
+		return 0
+	}
+	return e.migrate()
+}
+
+// Dirty is the number of changes since the start.
+func (e *Engine) Dirty() int64 { return e.ctx.Dirty }
+
+// AddDirty counts changes that no command made.
+func (e *Engine) AddDirty(n int64) { e.ctx.Dirty += n }
+
+// Snapshot begins a snapshot of all databases and counts it, as Redis counts forks.
+func (e *Engine) Snapshot() *store.Snapshot {
+	start := time.Now()
+	s := e.store.Snapshot()
+	e.Stats.Snapshots++
+	e.Stats.LastSnapshotNs = int64(time.Since(start))
+	return s
+}
+
+// Breathe handles the events that are there, during a load or another long operation on the engine's thread. Clients are
+// answered as the loading state says.
+func (e *Engine) Breathe() error {
+	e.clock.resync(time.Now())
+	cur, ctx := e.cur, e.ctx
+	e.cur, e.ctx = nil, command.Ctx{Store: e.store, Hooks: e, Dirty: ctx.Dirty}
+	err := e.loop.Poll()
+	ctx.Dirty = e.ctx.Dirty
+	e.cur, e.ctx = cur, ctx
+	return err
+}
+
+// Replicate sends a command to the replicas and the AOF without running it (DEBUG REPLICATE).
+func (e *Engine) Replicate(args [][]byte) { e.ctx.Effects.Add(e.ctx.DB.Index(), args...) }
+
+// Swapped tells clients blocked on keys that two databases were exchanged: a key may be there now.
+func (e *Engine) Swapped(a, b int) {
+	for k := range e.blocked.byKey {
+		if k.db == a || k.db == b {
+			e.blocked.markReady(k.db, []byte(k.key))
+		}
+	}
+}
+
+// Stopping refuses further commands: what runs after the last save would be lost.
+func (e *Engine) Stopping() {
+	for s := e.clients.head; s != nil; s = s.Next {
+		s.Set(session.Closing)
+	}
+}

@@ -1,0 +1,240 @@
+package persist
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/lockstep-db/lockstep/libs/rdb"
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/engine"
+	"github.com/lockstep-db/lockstep/server/internal/vfs"
+)
+
+// Driver saves and loads for the engine. Its methods run on the engine's thread unless they say otherwise.
+type Driver struct {
+	e   *engine.Engine
+	fs  vfs.FS
+	log *slog.Logger
+
+	// ReplicationAux returns the replication state for the header of a file (R8): all fields or none. Nil before the
+	// replication driver is there.
+	ReplicationAux func() []Aux
+	// Functions returns the sources of function libraries.
+	Functions func() [][]byte
+
+	dirtyAt   int64 // Ctx.Dirty at the last successful save
+	lastSave  int64 // Unix seconds
+	lastTry   int64 // Unix seconds of the last failed or started background save
+	lastOK    bool
+	lastTook  int64 // seconds, -1 before the first
+	saves     int64
+	scheduled bool
+	running   *job
+
+	Load LoadState
+
+	skipChecksum bool
+}
+
+// LoadState is what INFO says of the load under way and the last one.
+type LoadState struct {
+	Start                   int64 // Unix seconds
+	Total, Done             int64 // bytes
+	LastLoaded, LastExpired int64 // keys
+	RDBUsedMem              int64
+}
+
+// job is a background save.
+type job struct {
+	cancel   context.CancelFunc
+	done     chan struct{}
+	started  time.Time
+	progress atomic.Int64
+	total    int64
+	dirty    int64
+}
+
+// New makes the driver of an engine.
+func New(e *engine.Engine, fs vfs.FS) *Driver {
+	return &Driver{e: e, fs: fs, log: e.Log(), lastOK: true, lastTook: -1, lastSave: time.Now().Unix()}
+}
+
+// FS is the file system that the driver uses.
+func (d *Driver) FS() vfs.FS { return d.fs }
+
+// Path is the RDB file's name.
+func (d *Driver) Path() string { return filepath.Clean(d.e.Config().DBFilename) }
+
+// EncodeOptions are the configured choices of a writer, with the header's named texts.
+func (d *Driver) EncodeOptions(workers int) EncodeOptions {
+	c := d.e.Config()
+	now := time.Now()
+	o := EncodeOptions{RDB: rdb.EncodeOptions{Compress: c.RDBCompression, NoChecksum: !c.RDBChecksum}, Policy: d.e.Store().Limits.Policy, Workers: workers,
+		KeyDelay: time.Duration(c.RDBKeySaveDelay) * time.Microsecond,
+		Aux: []Aux{{"redis-ver", command.RedisVersion}, {"redis-bits", strconv.Itoa(strconv.IntSize)},
+			{"ctime", strconv.FormatInt(now.Unix(), 10)}, {"used-mem", strconv.FormatInt(d.e.UsedMemory(), 10)}}}
+	if d.ReplicationAux != nil {
+		o.Aux = append(o.Aux, d.ReplicationAux()...)
+	}
+	o.Aux = append(o.Aux, Aux{"aof-base", "0"})
+	if d.Functions != nil {
+		o.Functions = d.Functions()
+	}
+	return o
+}
+
+func (d *Driver) syncEvery() int {
+	if d.e.Config().RDBSaveIncrementalFsync {
+		return 4 << 20
+	}
+	return 0
+}
+
+// Running reports whether a background save is under way.
+func (d *Driver) Running() bool { return d.running != nil }
+
+// LastSave is the Unix time of the last successful save, in seconds.
+func (d *Driver) LastSave() int64 { return d.lastSave }
+
+// Save writes the data set and waits for it. The engine stands still meanwhile, as SAVE promises; both cores encode.
+func (d *Driver) Save() error {
+	if d.running != nil {
+		return errors.New("Background save already in progress")
+	}
+	start := time.Now()
+	snap := d.e.Snapshot()
+	defer snap.Release()
+	d.saves++
+	err := SaveFile(context.Background(), d.fs, d.Path(), d.temp(), snap, d.EncodeOptions(64), d.syncEvery())
+	if err != nil {
+		d.lastOK = false
+		d.log.Warn("Error saving DB on disk: " + err.Error())
+		return err
+	}
+	d.log.Info("DB saved on disk")
+	d.succeeded(d.e.Dirty(), start)
+	return nil
+}
+
+func (d *Driver) temp() string {
+	return filepath.Join(filepath.Dir(d.Path()), fmt.Sprintf("temp-%d.rdb", os.Getpid()))
+}
+
+func (d *Driver) succeeded(dirty int64, start time.Time) {
+	d.dirtyAt = dirty
+	d.lastSave = time.Now().Unix()
+	d.lastOK = true
+	d.lastTook = int64(time.Since(start).Seconds())
+}
+
+// ErrRunning says that a background save is under way.
+var ErrRunning = errors.New("Background save already in progress")
+
+// BackgroundSave starts a save on goroutines of its own.
+func (d *Driver) BackgroundSave() error {
+	if d.running != nil {
+		return ErrRunning
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	snap := d.e.Snapshot()
+	o := d.EncodeOptions(1)
+	j := &job{cancel: cancel, done: make(chan struct{}), started: time.Now(), total: int64(snap.Len()), dirty: d.e.Dirty()}
+	o.Progress = &j.progress
+	d.running = j
+	d.saves++
+	d.lastTry = j.started.Unix()
+	d.log.Info(fmt.Sprintf("Background saving started by pid %d", os.Getpid()))
+	name, temp, every := d.Path(), d.temp(), d.syncEvery()
+	go func() {
+		err := SaveFile(ctx, d.fs, name, temp, snap, o, every)
+		close(j.done)
+		d.e.Post(func() {
+			snap.Release()
+			d.finished(j, err)
+		})
+	}()
+	return nil
+}
+
+func (d *Driver) finished(j *job, err error) {
+	if d.running == j {
+		d.running = nil
+	}
+	d.lastTook = int64(time.Since(j.started).Seconds())
+	switch {
+	case errors.Is(err, context.Canceled):
+		d.log.Warn("Background saving terminated by signal 10")
+	case err != nil:
+		d.lastOK = false
+		d.log.Warn("Background saving error: " + err.Error())
+	default:
+		d.log.Info("DB saved on disk")
+		d.log.Info("Background saving terminated with success")
+		d.succeeded(j.dirty, j.started)
+	}
+}
+
+// Cancel ends a background save and waits until its goroutine no longer touches files.
+func (d *Driver) Cancel() {
+	if j := d.running; j != nil {
+		d.running = nil
+		j.cancel()
+		<-j.done
+	}
+}
+
+// Schedule makes the next cron start a background save.
+func (d *Driver) Schedule() { d.scheduled = true }
+
+// WriteError implements engine.Persistence.
+func (d *Driver) WriteError() string {
+	c := d.e.Config()
+	if !d.lastOK && c.StopWritesOnBgsaveError && len(c.SavePoints) > 0 {
+		return "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is " +
+			"configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."
+	}
+	return ""
+}
+
+// Turn implements engine.Persistence.
+func (d *Driver) Turn(int64) {}
+
+// retryDelay is how long a failed background save is not tried again by a save point, in seconds.
+const retryDelay = 5
+
+// Cron implements engine.Persistence: save points.
+func (d *Driver) Cron(now int64) {
+	if d.running != nil || d.e.Loading() {
+		return
+	}
+	if d.scheduled {
+		d.scheduled = false
+		_ = d.BackgroundSave()
+		return
+	}
+	sec := now / 1000
+	changes := d.Changes()
+	for _, p := range d.e.Config().SavePoints {
+		if changes >= p.Changes && sec-d.lastSave > p.Seconds && (d.lastOK || sec-d.lastTry > retryDelay) {
+			d.log.Info(fmt.Sprintf("%d changes in %d seconds. Saving...", p.Changes, p.Seconds))
+			_ = d.BackgroundSave()
+			return
+		}
+	}
+}
+
+// Changes is the number of changes since the last successful save.
+func (d *Driver) Changes() int64 { return d.e.Dirty() - d.dirtyAt }
+
+// ResetChanges makes the data set count as saved, after it was loaded.
+func (d *Driver) ResetChanges() { d.dirtyAt = d.e.Dirty() }
+
+// SkipChecksum is DEBUG SET-SKIP-CHECKSUM-VALIDATION.
+func (d *Driver) SkipChecksum(on bool) { d.skipChecksum = on }

@@ -1,0 +1,69 @@
+package persist
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"time"
+
+	"github.com/lockstep-db/lockstep/libs/rdb"
+)
+
+// DecodeOptions are the configured choices of a reader.
+func (d *Driver) DecodeOptions() rdb.DecodeOptions {
+	c := d.e.Config()
+	return rdb.DecodeOptions{Deep: c.SanitizeDumpPayload == "yes", SkipChecksum: !c.RDBChecksum || d.skipChecksum}
+}
+
+// LoadFile reads the RDB file into the empty store. A missing file is no error; found says which. The engine answers
+// clients now and then meanwhile.
+func (d *Driver) LoadFile(keepExpired, merge bool) (res *Loaded, found bool, err error) {
+	name := d.Path()
+	f, err := d.fs.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("open RDB file: %w", err)
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err == nil {
+		d.Load.Total = st.Size()
+	}
+	start := time.Now()
+	d.Load.Start, d.Load.Done = start.Unix(), 0
+	d.e.SetLoading(true, false)
+	defer d.e.SetLoading(false, false)
+	res, err = Load(d.e.Store(), f, LoadOptions{RDB: d.DecodeOptions(), KeepExpired: keepExpired, Now: start.UnixMilli(), Overwrite: merge, Breathe: d.Breathe()})
+	if err != nil {
+		return nil, true, fmt.Errorf("%s: %w", name, err)
+	}
+	d.Loaded(res)
+	d.log.Info(fmt.Sprintf("Done loading RDB, keys loaded: %d, keys expired: %d, empty keys skipped: %d.", res.Keys, res.Expired, res.Empty))
+	d.log.Info(fmt.Sprintf("DB loaded from disk: %.3f seconds", time.Since(start).Seconds()))
+	return res, true, nil
+}
+
+// Loaded books a finished load for INFO.
+func (d *Driver) Loaded(res *Loaded) {
+	d.Load.LastLoaded, d.Load.LastExpired = int64(res.Keys), int64(res.Expired)
+	d.Load.RDBUsedMem, _ = strconv.ParseInt(res.Aux["used-mem"], 10, 64)
+}
+
+// breatheEvery is how long loading keeps the engine from its clients.
+const breatheEvery = 2 * time.Millisecond
+
+// Breathe returns the function that lets the engine handle events during a load: clients get -LOADING, INFO shows progress.
+func (d *Driver) Breathe() func(bytes int64, keys int) error {
+	last := time.Now()
+	return func(bytes int64, _ int) error {
+		d.Load.Done = bytes
+		if time.Since(last) < breatheEvery {
+			return nil
+		}
+		err := d.e.Breathe()
+		last = time.Now()
+		return err
+	}
+}

@@ -1,0 +1,282 @@
+// Package session holds what the server knows of one client: its connection, protocol version, selected database,
+// transaction, watched keys, reply mode, and the counters that CLIENT LIST shows. A Session belongs to the engine's thread.
+//
+//	         +--------- normal ---------+
+//	accept ->|  parse -> run -> reply   |-> closing (output drained) -> closed
+//	         +--|-------------^---------+
+//	            v             |
+//	         blocked / paused-+        PSYNC turns it into a replica's session
+package session
+
+import (
+	"strconv"
+
+	"github.com/lockstep-db/lockstep/libs/netconn/loop"
+	"github.com/lockstep-db/lockstep/libs/resp"
+)
+
+// Flags are the states of a session that decisions in the command path look at; all zero for an ordinary client.
+type Flags uint32
+
+const (
+	Replica        Flags = 1 << iota // it sent PSYNC or SYNC: its output is the replication stream
+	Master                           // our master's link: its commands are applied, not answered
+	MonitorMode                      // MONITOR
+	InMulti                          // between MULTI and EXEC
+	DirtyCAS                         // a watched key changed
+	DirtyExec                        // a command was refused while queueing
+	Blocked                          // waits for keys, WAIT, or a timer
+	Paused                           // its command waits for CLIENT PAUSE to end
+	Closing                          // output is drained, then the connection is closed; no more commands run
+	ReplyOff                         // CLIENT REPLY OFF
+	ReplySkip                        // CLIENT REPLY SKIP: the running command's reply is dropped
+	ReplySkipNext                    // set by CLIENT REPLY SKIP, becomes ReplySkip at the next command
+	Unix                             // came over a Unix socket
+	ReadOnlyMode                     // cluster READONLY
+	NoEvict                          // CLIENT NO-EVICT on
+	Script                           // pseudo client of a script
+	Tracking                         // CLIENT TRACKING on
+	InPubSub                         // RESP2 subscriber: only (un)subscribe, PING, QUIT, RESET
+	ProtoErr                         // the request could not be parsed; the error is on its way out
+	PreventPropEff                   // reserved for scripts
+	NoTouch                          // CLIENT NO-TOUCH
+)
+
+// Session is one client.
+type Session struct {
+	ID    int64
+	Conn  *loop.Conn // nil for clients without a socket (AOF, scripts)
+	In    resp.Parser
+	W     resp.Writer // replies; W.Buf is the connection's output while commands run
+	Flags Flags
+	DB    int
+
+	Authenticated bool
+	User          string
+	Name          string
+	Addr, LAddr   string
+
+	Created     int64  // Unix ms
+	LastActive  int64  // Unix ms of the last request or reply sent
+	LastCommand string // full name, "NULL" before the first
+	Commands    int64
+
+	Multi   *Multi
+	Watched []WatchedKey
+	Block   *BlockState
+	// Postponed keeps the command of a paused client.
+	Postponed [][]byte
+
+	// SoftLimitSince is when the output passed the soft limit, Unix ms, 0 while below.
+	SoftLimitSince int64
+
+	// Repl is the replication driver's own state of a replica or the master's link.
+	Repl any
+	// PubSub is the subscriber's state, nil without subscriptions.
+	PubSub *Subscriptions
+
+	open bool // W.Buf holds the connection's output
+
+	// Prev and Next link all sessions in order of arrival; the engine owns the list.
+	Prev, Next *Session
+}
+
+// Subscriptions counts what CLIENT LIST shows of a subscriber.
+type Subscriptions struct{ Channels, Patterns, Shard int }
+
+// Multi is an open transaction: the queued commands, copied since their arguments outlive the read.
+type Multi struct {
+	Queue []Queued
+	Bytes int // memory of the queued arguments
+}
+
+// Queued is one command of a transaction. Spec is *command.Spec; session does not import command.
+type Queued struct {
+	Args [][]byte
+	Spec any
+}
+
+// WatchedKey is one WATCH: Expired says that the key was already past its time when it was watched, so that its
+// deletion by expiry does not abort the transaction.
+type WatchedKey struct {
+	DB      int
+	Key     string
+	Expired bool
+}
+
+// BlockState is a parked command.
+type BlockState struct {
+	Args     [][]byte
+	Spec     any
+	Keys     [][]byte
+	Deadline int64 // Unix ms, 0 for ever
+	Kind     BlockKind
+	NilBulk  bool // reply at the deadline
+	Seq      int64
+	KeyType  uint8
+	// Wait* are WAIT's needs.
+	WaitReplicas int
+	WaitOffset   int64
+	WaitAOF      bool
+}
+
+// BlockKind says what a parked client waits for.
+type BlockKind uint8
+
+const (
+	OnKeys BlockKind = iota
+	OnWait
+	OnPostpone
+)
+
+// Has reports whether any of the flags is set.
+func (s *Session) Has(f Flags) bool { return s.Flags&f != 0 }
+
+// Set and Clear change flags.
+func (s *Session) Set(f Flags)   { s.Flags |= f }
+func (s *Session) Clear(f Flags) { s.Flags &^= f }
+
+// CopyArgs copies arguments into one allocation, for whoever keeps them beyond the current read.
+func CopyArgs(args [][]byte) [][]byte {
+	n := 0
+	for _, a := range args {
+		n += len(a)
+	}
+	buf := make([]byte, 0, n)
+	out := make([][]byte, len(args))
+	for i, a := range args {
+		at := len(buf)
+		buf = append(buf, a...)
+		out[i] = buf[at:len(buf):len(buf)]
+	}
+	return out
+}
+
+// FlagLetters is the flags= field of CLIENT LIST.
+func (s *Session) FlagLetters() string {
+	var b []byte
+	add := func(f Flags, c byte) {
+		if s.Has(f) {
+			b = append(b, c)
+		}
+	}
+	if s.Has(Replica) {
+		if s.Has(MonitorMode) {
+			b = append(b, 'O')
+		} else {
+			b = append(b, 'S')
+		}
+	} else {
+		add(MonitorMode, 'O')
+	}
+	add(Master, 'M')
+	if s.PubSub != nil && s.PubSub.Channels+s.PubSub.Patterns+s.PubSub.Shard > 0 {
+		b = append(b, 'P')
+	}
+	add(InMulti, 'x')
+	add(Blocked, 'b')
+	add(Tracking, 't')
+	add(DirtyCAS, 'd')
+	add(Closing, 'c')
+	add(Unix, 'U')
+	add(ReadOnlyMode, 'r')
+	add(NoEvict, 'e')
+	add(NoTouch, 'T')
+	if len(b) == 0 {
+		return "N"
+	}
+	return string(b)
+}
+
+// AppendInfo appends the session's CLIENT LIST line without a line break. now is Unix ms.
+func (s *Session) AppendInfo(b []byte, now int64) []byte {
+	str := func(name, v string) { b = append(append(append(b, name...), v...), ' ') }
+	num := func(name string, v int64) { b = append(strconv.AppendInt(append(b, name...), v, 10), ' ') }
+	num("id=", s.ID)
+	str("addr=", s.Addr)
+	str("laddr=", s.LAddr)
+	fd := int64(-1)
+	out, outList := 0, 0
+	if s.Conn != nil {
+		fd = int64(s.Conn.FD())
+		outList = s.Conn.Pending()
+	}
+	num("fd=", fd)
+	str("name=", s.Name)
+	num("age=", max(now-s.Created, 0)/1000)
+	num("idle=", max(now-s.LastActive, 0)/1000)
+	str("flags=", s.FlagLetters())
+	num("db=", int64(s.DB))
+	var ps Subscriptions
+	if s.PubSub != nil {
+		ps = *s.PubSub
+	}
+	num("sub=", int64(ps.Channels))
+	num("psub=", int64(ps.Patterns))
+	num("ssub=", int64(ps.Shard))
+	multi, multiMem := int64(-1), int64(0)
+	if s.Multi != nil {
+		multi, multiMem = int64(len(s.Multi.Queue)), int64(s.Multi.Bytes)
+	}
+	num("multi=", multi)
+	num("qbuf=", int64(s.In.Buffered()))
+	num("qbuf-free=", int64(s.In.Free()))
+	num("argv-mem=", int64(s.In.ArgsSize()))
+	num("multi-mem=", multiMem)
+	num("rbs=", 1024)
+	num("rbp=", 0)
+	num("obl=", int64(out))
+	lists := int64(0)
+	if outList > 0 {
+		lists = 1
+	}
+	num("oll=", lists)
+	num("omem=", int64(outList))
+	num("tot-mem=", int64(s.Memory()))
+	str("events=", "r")
+	str("cmd=", s.LastCommand)
+	str("user=", s.User)
+	num("redir=", -1)
+	num("resp=", int64(s.W.Proto))
+	return b[:len(b)-1]
+}
+
+// Memory estimates the bytes that the client costs, as MEMORY STATS and client eviction count them.
+func (s *Session) Memory() int {
+	n := 1024 + s.In.Buffered() + s.In.Free() + cap(s.W.Buf)
+	if s.Conn != nil {
+		n += s.Conn.Pending()
+	}
+	if s.Multi != nil {
+		n += s.Multi.Bytes + 48*len(s.Multi.Queue)
+	}
+	return n
+}
+
+// Open makes W append to the connection's output; true says that the caller has to Commit, false that somebody further up
+// the stack does.
+func (s *Session) Open() bool {
+	if s.open {
+		return false
+	}
+	s.open = true
+	if s.Conn != nil {
+		s.W.Buf, s.Conn.Out = s.Conn.Out, nil
+	}
+	return true
+}
+
+// Commit gives the output back to the connection, to be sent at the end of the turn. A session without a
+// connection keeps it in W.Buf.
+func (s *Session) Commit() {
+	s.open = false
+	if s.Conn != nil {
+		s.Conn.Out, s.W.Buf = s.W.Buf, nil
+		if len(s.Conn.Out) > 0 {
+			s.Conn.Flush()
+		}
+	}
+}
+
+// IsOpen reports whether the output is in W.Buf at the moment.
+func (s *Session) IsOpen() bool { return s.open }

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+// DebugInfo is what DEBUG OBJECT shows of a key.
+type DebugInfo struct {
+	Address     uintptr // of the entry
+	Kind        Kind
+	LRU         uint32
+	IdleSeconds int64
+	Extra       string // of lists: node counts, with a leading space
+	Table       string // of tables: their shape, else empty
+	Bytes       []byte // of values that are bytes
+}
+
+// Debug describes a key without touching it.
+func (db *DB) Debug(key []byte, now int64) (d DebugInfo, ok bool) {
+	r, ok := db.peek(key, now)
+	if !ok {
+		return d, false
+	}
+	e := r.entry()
+	d = DebugInfo{Address: uintptr(unsafe.Pointer(unsafe.SliceData(e.Key()))), Kind: r.kind(), LRU: e.Clock(), IdleSeconds: db.st.idle(e.Clock())}
+	switch d.Kind {
+	case KindListPacked, KindListNodes:
+		v := listView(&db.sp.Reader, e)
+		bytes := 0
+		v.EachNode(func(data []byte, _ bool) bool {
+			bytes += len(data)
+			return true
+		})
+		d.Extra = fmt.Sprintf(" ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:0 ql_uncompressed_size:%d", v.Nodes(),
+			float64(v.Len())/float64(max(v.Nodes(), 1)), db.st.Limits.ListPackedSize, bytes)
+	case KindSetTable, KindHashTable, KindZSetTree:
+		d.Table = fmt.Sprintf("Hash table 0 stats (main hash table):\n table size: %d\n number of elements: %d\n", r.big().Memory()/8, 0)
+	}
+	if !(Item{e: e}).IsBig() {
+		d.Bytes = r.bytes()
+	}
+	return d, true
+}
+
+// TableStats describes the database's table for DEBUG HTSTATS.
+func (db *DB) TableStats() string {
+	return fmt.Sprintf("Hash table 0 stats (main hash table):\n table size: %d\n number of elements: %d\n buckets: %d\n", db.t.Memory()/8, db.t.Len(), db.t.Buckets())
+}
+
+// PendingFrees estimates the number of large values that wait to be freed.
+func (st *Store) PendingFrees() int {
+	if st.Deferred() > 0 && len(st.retired) > 0 {
+		return len(st.retired)
+	}
+	return 0
+}
+
+// StalePercent estimates the share of volatile keys whose time is over, in percent.
+func (st *Store) StalePercent() float64 { return 0 }
+
+// IdleSeconds is the time since the last access as far as the LRU clock knows it.
+func (it Item) IdleSeconds() int64 {
+	if it.st == nil {
+		return 0
+	}
+	return it.st.idle(it.Clock())
+}
+
+// LFU reports whether the policy counts accesses instead of remembering the last one.
+func (p Policy) LFU() bool { return p.lfu() }
+
+// Limits are those of the whole store.
+func (db *DB) Limits() *Limits { return &db.st.Limits }
