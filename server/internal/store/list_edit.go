@@ -5,17 +5,18 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/store/value/list"
 )
 
-// Push adds elements at one end, one after the other.
-func (l *List) Push(end End, elements ...[]byte) {
+// Push adds elements at one end, one after the other, and returns the new length.
+func (l *List) Push(end End, elements ...[]byte) (length int) {
 	if l.r.kind() != KindListNodes {
 		if elements = l.pushPacked(end, elements); len(elements) == 0 {
-			return
+			return listpack.Len(l.r.bytes())
 		}
 	}
 	nodes, lim := l.nodes(), l.limits()
 	for _, v := range elements {
 		nodes.Push(l.r.db.sp, lim, end, v)
 	}
+	return nodes.Len()
 }
 
 // pushPacked adds elements to a list that is a bare listpack, or missing, and returns those that do not fit.

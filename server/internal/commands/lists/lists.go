@@ -96,8 +96,7 @@ func push(c *command.Ctx, end store.End, mustExist bool) {
 		c.Reply.Int(0)
 		return
 	}
-	l.Push(end, c.Args[2:]...)
-	c.Reply.Int(int64(l.Len()))
+	c.Reply.Int(int64(l.Push(end, c.Args[2:]...)))
 	c.Dirty += int64(len(c.Args) - 2)
 	c.Changed(command.NotifyList, pushEvent(end), c.Key())
 }
@@ -151,15 +150,8 @@ func lrange(c *command.Ctx) {
 	}
 	from, count := span(start, stop, v.Len())
 	c.Reply.Array(count)
-	if count == 0 {
-		return
-	}
 	cur := v.Cursor(from, false)
-	for {
-		bulk(c.Reply, cur.Value())
-		if count--; count == 0 {
-			return
-		}
-		cur.Next()
+	for range count {
+		bulk(c.Reply, cur.Take())
 	}
 }

@@ -68,6 +68,19 @@ func (cur *Cursor) Value() listpack.Value {
 	return listpack.Get(cur.data, cur.pos)
 }
 
+// Take returns the element and goes one on. The cursor must walk forwards. It is the quick way to read many.
+func (cur *Cursor) Take() (v listpack.Value) {
+	if cur.plain {
+		v.Str, cur.pos = cur.data, -1
+	} else {
+		v, cur.pos = listpack.Read(cur.data, cur.pos)
+	}
+	if cur.pos < 0 && cur.list != nil && cur.turn() {
+		cur.load()
+	}
+	return v
+}
+
 // Next goes one element on, in the cursor's direction.
 func (cur *Cursor) Next() {
 	switch {

@@ -11,7 +11,9 @@
 // touches a few bytes of one block. The size at which a node is full is
 // list-max-listpack-size, by the rules of Redis 7.0, so that nodes are what Redis
 // would write to an RDB file and saving is a copy. An element too large to share
-// a node is kept plain, without a listpack around it.
+// a node is kept plain, without a listpack around it. list-compress-depth has no
+// effect: nodes are never compressed in memory, which a client could tell only
+// from DEBUG OBJECT and from the time it takes to read the middle of a list.
 //
 // An index is found by adding up the counts of the slots, then of one chunk's
 // nodes, then by a walk in the node: for a million elements of 100 bytes that is
