@@ -129,6 +129,9 @@ func EntrySize(v []byte) int {
 	return n + backlenSize(n)
 }
 
+// SizeAt returns how many bytes the entry at pos takes, backlen included.
+func SizeAt(lp []byte, pos int) int { return entrySizeAt(lp, pos) }
+
 // entrySizeAt returns the length of the entry at pos, backlen included.
 func entrySizeAt(lp []byte, pos int) int {
 	n := encodedSizeAt(lp, pos)

@@ -17,10 +17,7 @@ func (l *List) Set(sp *arena.Space, lim Limits, index int, v []byte) {
 	// A node may outgrow its limit so, as in Redis, where splitting it would only
 	// make two small ones. It stops at twice the limit.
 	n = l.begin(sp, c, i)
-	n.reserve(sp, lim, Tail, len(v)+listpack.EntryOverhead)
-	data := n.data(&sp.Reader)
-	edited, _ := listpack.Replace(data, listpack.Seek(data, rest), v)
-	n.setData(data, edited)
+	n.replace(sp, lim, listpack.Seek(n.data(&sp.Reader), rest), v)
 	l.done(c, n, 0)
 }
 

@@ -289,3 +289,23 @@ func BenchmarkRange600(b *testing.B) {
 		}
 	}
 }
+
+// TestReplacingAnElementKeepsTheSpace: neither setting a large element again nor making it small leaves a block that is too large.
+func TestReplacingAnElementKeepsTheSpace(t *testing.T) {
+	sp := arena.New()
+	l := New(sp)
+	lim := Limits{Fill: -2}
+	big := []byte(strings.Repeat("b", 1<<18))
+	l.Push(sp, lim, Tail, big)
+	for i := range 5 {
+		big[0] = byte('c' + i)
+		l.Set(sp, lim, 0, big)
+	}
+	if got := l.Memory(); got > len(big)*5/4+1000 {
+		t.Errorf("%d bytes for an element of %d", got, len(big))
+	}
+	l.Set(sp, lim, 0, []byte("small"))
+	if got := l.Memory(); got > 2000 {
+		t.Errorf("%d bytes for a small element", got)
+	}
+}

@@ -108,6 +108,22 @@ func (n *node) cut(sp *arena.Space, pos, count int) {
 		n.setData(data, listpack.DeleteRange(data, pos, count))
 		n.count -= count
 	}
+	n.shrink(sp)
+}
+
+// replace overwrites the element at pos of an owned node that is not plain.
+func (n *node) replace(sp *arena.Space, lim Limits, pos int, v []byte) {
+	if more := listpack.EntrySize(v) - listpack.SizeAt(n.data(&sp.Reader), pos); more > 0 {
+		n.reserve(sp, lim, Tail, more)
+	}
+	data := n.data(&sp.Reader)
+	edited, _ := listpack.Replace(data, pos, v)
+	n.setData(data, edited)
+	n.shrink(sp)
+}
+
+// shrink gives back free space when it is most of the block.
+func (n *node) shrink(sp *arena.Space) {
 	if n.cap > minBlock && n.size < n.cap/4 {
 		size := arena.Cap(max(minBlock, 2*n.size))
 		n.move(sp, size, (size-n.size)/2)
