@@ -59,14 +59,6 @@ func (st *Store) PendingFrees() int {
 // StalePercent estimates the share of volatile keys whose time is over, in percent.
 func (st *Store) StalePercent() float64 { return 0 }
 
-// IdleSeconds is the time since the last access as far as the LRU clock knows it.
-func (it Item) IdleSeconds() int64 {
-	if it.st == nil {
-		return 0
-	}
-	return it.st.idle(it.Clock())
-}
-
 // LFU reports whether the policy counts accesses instead of remembering the last one.
 func (p Policy) LFU() bool { return p.lfu() }
 

@@ -58,7 +58,7 @@ func (db *DB) Item(key []byte, now int64) (Item, bool) {
 	if !ok {
 		return Item{}, false
 	}
-	return Item{e: r.entry(), rd: &db.sp.Reader, st: db.st}, true
+	return Item{e: r.entry(), rd: &db.sp.Reader, now: db.st.lruClock()}, true
 }
 
 // Rename gives the value and time to live of src to dst, whose old value is deleted. It returns false if src is missing.

@@ -7,9 +7,9 @@ import (
 
 // Item is a key with its value, for reading: on the engine's goroutine (DB.Item) or in a snapshot.
 type Item struct {
-	e  table.Entry
-	rd *arena.Reader
-	st *Store
+	e   table.Entry
+	rd  *arena.Reader
+	now uint32 // the LRU clock when the Item was made, or its snapshot
 }
 
 // Key returns the key: a view.
@@ -35,3 +35,6 @@ func (it Item) IsBig() bool { return it.e.Flags()&flagObject != 0 }
 
 // Reader is what the nodes of Big are read with.
 func (it Item) Reader() *arena.Reader { return it.rd }
+
+// IdleSeconds returns the seconds since the last access under an LRU policy.
+func (it Item) IdleSeconds() int64 { return int64((it.now - it.Clock()) & clockMask) }

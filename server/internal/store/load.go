@@ -59,3 +59,12 @@ func (db *DB) LoadBig(key []byte, k Kind, b arena.Big, a Attributes) bool {
 
 // Space returns where the nodes of large values of this database have to be made (for LoadBig).
 func (db *DB) Space() *arena.Space { return db.sp }
+
+// Warm prepares for lookups of several keys (64 at most), so that their cache misses overlap instead of following one another. A
+// pipeline of commands, or a batch of keys to load, gains from it; a single key does not.
+func (db *DB) Warm(keys [][]byte) {
+	for _, k := range keys {
+		db.st.warmer.Add(db.t, k)
+	}
+	db.st.warmer.Finish(db.t)
+}

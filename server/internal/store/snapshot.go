@@ -17,6 +17,7 @@ type SnapshotDB struct {
 	sp    *arena.Space
 	view  *arena.View
 	t     *table.Table
+	now   uint32 // LRU clock
 }
 
 // Snapshot begins a snapshot of the given databases, or of all.
@@ -38,7 +39,7 @@ func (s *Snapshot) add(db *DB) {
 	if db == nil || db.Len() == 0 {
 		return
 	}
-	s.dbs = append(s.dbs, &SnapshotDB{index: db.index, sp: db.sp, view: db.sp.Snapshot(), t: db.t.Clone()})
+	s.dbs = append(s.dbs, &SnapshotDB{index: db.index, sp: db.sp, view: db.sp.Snapshot(), t: db.t.Clone(), now: db.st.lruClock()})
 }
 
 // Release ends the snapshot, on the engine's goroutine, when no other reads it any more. What only the snapshot held is freed by
@@ -78,12 +79,12 @@ func (d *SnapshotDB) Buckets() int { return d.t.Buckets() }
 // work. Expired keys are shown.
 func (d *SnapshotDB) Range(from, to int, fn func(Item) bool) bool {
 	return d.t.EachIn(&d.view.Reader, from, to, func(e table.Entry) bool {
-		return fn(Item{e: e, rd: &d.view.Reader})
+		return fn(Item{e: e, rd: &d.view.Reader, now: d.now})
 	})
 }
 
 // Item returns one key, expired or not.
 func (d *SnapshotDB) Item(key []byte) (Item, bool) {
 	e, ok := d.t.Lookup(&d.view.Reader, key)
-	return Item{e: e, rd: &d.view.Reader}, ok
+	return Item{e: e, rd: &d.view.Reader, now: d.now}, ok
 }

@@ -1,6 +1,9 @@
 package store
 
-import "github.com/lockstep-db/lockstep/server/internal/store/arena"
+import (
+	"github.com/lockstep-db/lockstep/server/internal/store/arena"
+	"github.com/lockstep-db/lockstep/server/internal/store/table"
+)
 
 // ExpireMode says what a lookup does with a key whose time is over.
 type ExpireMode uint8
@@ -25,6 +28,7 @@ type Store struct {
 	retired []*arena.Space
 	evict   evictor
 	cycle   expireCycle
+	warmer  table.Warmer
 
 	onExpire func(db int, key []byte)
 	onMiss   func(db int, key []byte)

@@ -91,7 +91,7 @@ func (t *Table) build(words []uint64, s *segment, rehash bool) *segment {
 func (t *Table) respread(c *segment, words []uint64) {
 	for _, w := range words {
 		hash := Hash(At(&t.sp.Reader, handleOf(w)).Key())
-		if !c.insert(c.tag(hash) | w&(1<<tagShift-1)) {
+		if _, ok := c.insert(c.tag(hash) | w&(1<<tagShift-1)); !ok {
 			c.n = 0
 			return
 		}
@@ -172,7 +172,7 @@ func (t *Table) adopt(m, c *segment, i int) bool {
 			disc := w<<homeBits>>(64-discBits)>>windowBits | prefix
 			w = w&^((1<<discBits-1)<<tagShift) | disc<<tagShift
 		}
-		if !m.insert(w & keep) {
+		if _, ok := m.insert(w & keep); !ok {
 			return false
 		}
 	}

@@ -88,9 +88,9 @@ func (s *segment) home(word uint64) int { return int(word >> homeShift * uint64(
 
 func handleOf(word uint64) arena.Handle { return arena.Handle(word >> handleShift & handleMask) }
 
-// insert puts a word into its place. It fails when the segment is too small for it.
-func (s *segment) insert(word uint64) bool {
-	i := s.home(word)
+// insert puts a word into its place and returns that. It fails when the segment is too small for it.
+func (s *segment) insert(word uint64) (i int, ok bool) {
+	i = s.home(word)
 	for w := *s.at(i); w != 0 && w < word; w = *s.at(i) {
 		i++
 	}
@@ -99,14 +99,14 @@ func (s *segment) insert(word uint64) bool {
 		j++
 	}
 	if j >= int(s.size)-1 {
-		return false
+		return 0, false
 	}
 	words := s.words()
 	copy(words[i+1:j+1], words[i:j])
 	words[i] = word
 	s.n++
 	s.vol += uint16(word >> 1 & 1)
-	return true
+	return i, true
 }
 
 // remove takes the word at slot i out and moves displaced ones behind it back.

@@ -160,14 +160,15 @@ func (t *Table) Insert(r *Ref, h arena.Handle, volatile bool) {
 	}
 	for {
 		s := r.seg
-		if int(s.n) < maxLoad(int(s.size)) && s.insert(s.tag(r.hash)|uint64(h)<<handleShift|flags) {
-			break
+		if int(s.n) < maxLoad(int(s.size)) {
+			if i, ok := s.insert(s.tag(r.hash) | uint64(h)<<handleShift | flags); ok {
+				t.version++
+				r.handle, r.index, r.version = h, i, t.version
+				return
+			}
 		}
 		t.grow(r)
 	}
-	t.version++
-	r.handle = h
-	t.locate(r)
 }
 
 // Mutable makes the segment of the entry one that may be changed and reports whether the entry itself may be changed
