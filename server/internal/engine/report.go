@@ -162,3 +162,15 @@ func (e *Engine) Stopping() {
 		s.Set(session.Closing)
 	}
 }
+
+// Local reports whether a client is on this machine.
+func (e *Engine) Local(s *session.Session) bool { return s.Has(session.Unix) || loopback(s.Addr) }
+
+// SetMaxBulk applies proto-max-bulk-len to the clients that are connected.
+func (e *Engine) SetMaxBulk(n int64) {
+	for s := e.clients.head; s != nil; s = s.Next {
+		if !s.Has(session.Master) {
+			s.In.MaxBulk = n
+		}
+	}
+}

@@ -42,3 +42,10 @@ func (l *SlowLog) add(s *session.Session, args [][]byte, ns, now int64, limit in
 
 // Reset forgets all entries.
 func (l *SlowLog) Reset() { l.Entries = nil }
+
+// Trim drops the oldest entries beyond limit.
+func (l *SlowLog) Trim(limit int) {
+	if limit >= 0 && len(l.Entries) > limit {
+		l.Entries = l.Entries[:limit]
+	}
+}

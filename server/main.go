@@ -1,0 +1,61 @@
+// lockstep-server is a Redis-compatible in-memory data store built around replication. It takes redis-server's arguments.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/lockstep-db/lockstep/server/internal/app"
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/config"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() { os.Exit(run(os.Args)) }
+
+func run(args []string) int {
+	cl := config.ParseArgs(args[1:])
+	switch {
+	case cl.Version:
+		fmt.Printf("Lockstep server v=%s compatible=redis-%s %s bits=64\n", version, command.RedisVersion, runtime.Version())
+		return 0
+	case cl.Help:
+		fmt.Print(help)
+		return 0
+	}
+	cfg := config.New()
+	if cl.File != "" {
+		if abs, err := filepath.Abs(cl.File); err == nil {
+			cl.File = abs
+		}
+	}
+	if err := cfg.Load(cl, config.Source{ReadFile: os.ReadFile, Glob: filepath.Glob, Stdin: os.Stdin}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if err := app.Run(app.Options{Version: version, Config: cfg, Executable: args[0], Args: args, Stdout: os.Stdout}); err != nil {
+		return 1
+	}
+	return 0
+}
+
+const help = `Usage: lockstep-server [/path/to/redis.conf] [options] [-]
+       lockstep-server - (read config from stdin)
+       lockstep-server -v or --version
+       lockstep-server -h or --help
+
+Every directive of the configuration file is also an option: --name value.
+
+Examples:
+       lockstep-server (run the server with default conf)
+       echo 'maxmemory 128mb' | lockstep-server -
+       lockstep-server /etc/redis/6379.conf
+       lockstep-server --port 7777
+       lockstep-server --port 7777 --replicaof 127.0.0.1 8888
+       lockstep-server /etc/myredis.conf --loglevel verbose -
+       lockstep-server --io-backend epoll
+`
