@@ -48,17 +48,6 @@ func (db *DB) TableStats() string {
 	return fmt.Sprintf("Hash table 0 stats (main hash table):\n table size: %d\n number of elements: %d\n buckets: %d\n", db.t.Memory()/8, db.t.Len(), db.t.Buckets())
 }
 
-// PendingFrees estimates the number of large values that wait to be freed.
-func (st *Store) PendingFrees() int {
-	if st.Deferred() > 0 && len(st.retired) > 0 {
-		return len(st.retired)
-	}
-	return 0
-}
-
-// StalePercent estimates the share of volatile keys whose time is over, in percent.
-func (st *Store) StalePercent() float64 { return 0 }
-
 // LFU reports whether the policy counts accesses instead of remembering the last one.
 func (p Policy) LFU() bool { return p.lfu() }
 

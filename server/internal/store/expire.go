@@ -96,6 +96,8 @@ func (db *DB) AvgTTL() int64 {
 type expireCycle struct {
 	next int           // database to go on with
 	dead []table.Entry // scratch
+	// stale estimates the share of keys with a time to live whose time is over, 0 to 1.
+	stale float64
 }
 
 const (
@@ -139,6 +141,9 @@ func (db *DB) expireSome(now int64, effort int, stop func() bool) (capped bool) 
 		})
 		db.st.cycle.dead = dead
 		db.noteTTL(ttl, left)
+		if seen > 0 {
+			db.st.cycle.stale += (float64(len(dead))/float64(seen) - db.st.cycle.stale) / 20
+		}
 		for i, e := range dead {
 			if i%cycleCheckEvery == 0 && i > 0 && stop() {
 				return true
@@ -155,6 +160,9 @@ func (db *DB) expireSome(now int64, effort int, stop func() bool) (capped bool) 
 	}
 	return false
 }
+
+// StalePercent estimates how many of the keys with a time to live are expired and still there, in percent.
+func (st *Store) StalePercent() float64 { return st.cycle.stale * 100 }
 
 // noteTTL folds the mean time to live of a sample into the estimate, of which it makes up 2 %, as in Redis.
 func (db *DB) noteTTL(sum int64, n int) {

@@ -100,7 +100,7 @@ func (db *DB) put(key []byte, h arena.Handle, volatile bool) {
 		old.free(db.sp)
 		return
 	}
-	db.t.Insert(&r.t, h, volatile)
+	r.insert(key, h, volatile)
 }
 
 // CopyTo copies the value and time to live of src to the key dst of another (or the same) database, whose old value is deleted.

@@ -181,7 +181,7 @@ func (db *DB) makeEntry(s table.Shape, k Kind, v []byte) (arena.Handle, table.En
 // create stores a value of bytes under a key that is missing. key may be any bytes outside of the store.
 func (r *ref) create(key []byte, k Kind, v []byte) {
 	h, _ := r.make(table.Shape{Key: key, Clock: r.db.st.newClock()}, k, v)
-	r.db.t.Insert(&r.t, h, false)
+	r.insert(key, h, false)
 }
 
 // createBig stores a large value under a key that is missing.
@@ -189,7 +189,15 @@ func (r *ref) createBig(key []byte, k Kind, b arena.Big) {
 	v := objectValue(r.db.sp.PutObject(b), r.db.sp.Epoch())
 	h, e := table.Make(r.db.sp, table.Shape{Key: key, Clock: r.db.st.newClock(), Kind: uint8(k), Flags: flagObject}, len(v))
 	copy(e.Value(), v[:])
-	r.db.t.Insert(&r.t, h, false)
+	r.insert(key, h, false)
+}
+
+// insert puts an entry into the place of a missing key.
+func (r *ref) insert(key []byte, h arena.Handle, volatile bool) {
+	r.db.t.Insert(&r.t, h, volatile)
+	if r.db.st.onNew != nil {
+		r.db.st.onNew(r.db.index, key)
+	}
 }
 
 // setBig stores a large value instead of the old value. The time to live stays.

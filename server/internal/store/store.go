@@ -32,6 +32,7 @@ type Store struct {
 
 	onExpire func(db int, key []byte)
 	onMiss   func(db int, key []byte)
+	onNew    func(db int, key []byte)
 }
 
 // Stats are counters for INFO. The engine may reset them.
@@ -79,6 +80,9 @@ func (st *Store) OnExpire(fn func(db int, key []byte)) { st.onExpire = fn }
 
 // OnMiss sets what is called when a lookup for reading finds nothing. nil: nothing.
 func (st *Store) OnMiss(fn func(db int, key []byte)) { st.onMiss = fn }
+
+// OnNew sets what is called when a key comes into being, but for loading. nil: nothing.
+func (st *Store) OnNew(fn func(db int, key []byte)) { st.onNew = fn }
 
 // Swap exchanges two databases, in no time.
 func (st *Store) Swap(i, j int) {
@@ -139,6 +143,17 @@ func (st *Store) Reclaim(budget int) (more bool) {
 		}
 	}
 	return st.unmapRetired(budget) || more
+}
+
+// PendingFrees returns the number of large values and flushed databases that are being freed.
+func (st *Store) PendingFrees() int {
+	n := len(st.retired)
+	for _, db := range st.dbs {
+		if db != nil {
+			n += db.sp.Dying()
+		}
+	}
+	return n
 }
 
 // unmapCost is what one unmapped chunk (4 MiB) counts in the budget of Reclaim.

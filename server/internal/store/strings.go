@@ -82,7 +82,7 @@ func (db *DB) OverwriteString(key, v []byte, now int64) {
 
 func (r *ref) createString(key, v []byte, expire int64) {
 	h, e := r.make(table.Shape{Key: key, Clock: r.db.st.newClock(), Expire: expire}, stringKind(v), v)
-	r.db.t.Insert(&r.t, h, e.Expire() != 0)
+	r.insert(key, h, e.Expire() != 0)
 }
 
 // overwrite stores bytes and a time to live instead of what the key holds.

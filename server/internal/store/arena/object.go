@@ -60,6 +60,9 @@ func (sp *Space) FreeObject(id ObjID, bornEpoch uint32) {
 	sp.DropObject(id, bornEpoch)
 }
 
+// Dying returns the number of large values that are being freed.
+func (sp *Space) Dying() int { return len(sp.dying) }
+
 func (sp *Space) forgetObject(id ObjID) {
 	sp.objects[id/objectsPerChunk][id%objectsPerChunk] = nil
 	sp.freeIDs.push(Handle(id))
