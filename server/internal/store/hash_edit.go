@@ -1,8 +1,6 @@
 package store
 
 import (
-	"errors"
-
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 	"github.com/lockstep-db/lockstep/server/internal/store/value/hash"
 )
@@ -139,99 +137,5 @@ func (h *Hash) Delete(field []byte) bool {
 		}
 		return true
 	}
-	return false
-}
-
-// ErrBadHash is what LoadHash returns for a listpack that is no hash.
-var ErrBadHash = errors.New("listpack of a hash without a value for each field, or with a field twice")
-
-// LoadHash adds a hash that is a listpack of pairs, as a loader of RDB files does, and reports whether the key was
-// missing; if not, nothing is changed. lp must be a valid listpack (listpack.Validate); what it holds is checked here. A
-// hash above the limits becomes large, as in Redis.
-func (db *DB) LoadHash(key, lp []byte, a Attributes) (added bool, err error) {
-	n := listpack.Len(lp)
-	if n == 0 || n%2 != 0 {
-		return false, ErrBadHash
-	}
-	longest := 0
-	hash.PackedEach(lp, func(field, value listpack.Value) bool {
-		longest = max(longest, field.Size(), value.Size())
-		return true
-	})
-	big, ok := hash.FromPacked(db.sp, lp) // also finds fields that are there twice
-	packed := n/2 <= db.st.Limits.HashPackedEntries && longest <= db.st.Limits.HashPackedValue && len(lp) <= listpack.MaxSafeSize
-	switch {
-	case ok && !packed:
-		if added = db.LoadBig(key, KindHashTable, big, a); added {
-			return true, nil
-		}
-	case ok:
-		added = db.LoadBytes(key, KindHashPacked, lp, a)
-	default:
-		err = ErrBadHash
-	}
-	for step := 0; big.Free(db.sp, step); step++ {
-	}
-	return added, err
-}
-
-// HashDraft gathers the fields of a hash that is loaded one by one.
-type HashDraft struct {
-	db      *DB
-	lp      []byte
-	longest int
-	big     *hash.Hash // set as soon as it is too large to be packed
-}
-
-// NewHashDraft starts a hash in the memory of db. n is about how many fields will come.
-func (db *DB) NewHashDraft(n int) *HashDraft {
-	d := &HashDraft{db: db}
-	if n > db.st.Limits.HashPackedEntries {
-		d.big = hash.New(db.sp, n)
-	} else {
-		d.lp = listpack.New(64)
-	}
-	return d
-}
-
-// Add adds a field. It reports false, and changes nothing, if the field is there already.
-func (d *HashDraft) Add(field, value []byte) bool {
-	lim := &d.db.st.Limits
-	if d.big == nil {
-		if len(field) <= lim.HashPackedValue && len(value) <= lim.HashPackedValue && hash.PackedLen(d.lp) < lim.HashPackedEntries &&
-			len(d.lp)+len(field)+len(value)+2*listpack.EntryOverhead <= listpack.MaxSafeSize {
-			if hash.PackedFind(d.lp, field) >= 0 {
-				return false
-			}
-			d.lp, _ = hash.PackedSet(d.lp, field, value)
-			return true
-		}
-		d.big, _ = hash.FromPacked(d.db.sp, d.lp)
-	}
-	if _, ok := d.big.Get(field); ok {
-		return false
-	}
-	return d.big.Set(field, value)
-}
-
-// Discard gives the memory of a draft back that is not stored.
-func (d *HashDraft) Discard() {
-	if d.big != nil {
-		for step := 0; d.big.Free(d.db.sp, step); step++ {
-		}
-		d.big = nil
-	}
-}
-
-// Load adds the hash, which has at least one field, under a key and reports whether the key was missing. If not,
-// nothing is changed. Either way the draft is given up.
-func (d *HashDraft) Load(key []byte, a Attributes) bool {
-	if d.big == nil {
-		return d.db.LoadBytes(key, KindHashPacked, d.lp, a)
-	}
-	if d.db.LoadBig(key, KindHashTable, d.big, a) {
-		return true
-	}
-	d.Discard()
 	return false
 }

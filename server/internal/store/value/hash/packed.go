@@ -3,6 +3,7 @@ package hash
 import (
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 	"github.com/lockstep-db/lockstep/server/internal/store/arena"
+	"github.com/lockstep-db/lockstep/server/internal/store/table"
 )
 
 // PackedLen returns the number of fields of a packed hash.
@@ -57,4 +58,42 @@ func FromPacked(sp *arena.Space, lp []byte) (h *Hash, ok bool) {
 		return ok
 	})
 	return h, ok
+}
+
+// checked is the number of fields up to which PackedCheck compares them.
+const checked = 256
+
+// PackedCheck returns the length of the longest field or value, and whether no field is there twice. distinct is false
+// too when that cannot be told cheaply: then FromPacked tells.
+func PackedCheck(lp []byte) (longest int, distinct bool) {
+	// The hashes of the fields in open addressing: 0 is free. Two equal ones are most likely one field twice.
+	var slots [2 * checked]uint64
+	mask := uint64(8)
+	for mask < 2*uint64(PackedLen(lp)) && mask < 2*checked {
+		mask *= 2
+	}
+	mask--
+	distinct = PackedLen(lp) <= checked
+	var digits [20]byte
+	PackedEach(lp, func(field, value listpack.Value) bool {
+		name := field.Str
+		if field.IsInt {
+			name = field.Append(digits[:0])
+		}
+		longest = max(longest, len(name), value.Size())
+		if !distinct {
+			return true
+		}
+		h := table.Hash(name) | 1
+		i := h >> 32 & mask
+		for ; slots[i] != 0; i = (i + 1) & mask {
+			if slots[i] == h {
+				distinct = false
+				return true
+			}
+		}
+		slots[i] = h
+		return true
+	})
+	return longest, distinct
 }
