@@ -133,6 +133,10 @@ func (l *Link) HeardAt() (time.Time, bool) {
 // SyncTarget returns the history and the offset that the running full sync leads to.
 func (l *Link) SyncTarget() (ID, Offset) { return l.syncID, l.syncAt }
 
+// NextAttempt returns when the next connection will be tried, and false when none is planned. A Tick at that time does
+// it; one that comes later only does it later.
+func (l *Link) NextAttempt() (time.Time, bool) { return l.retryAt, l.state == LinkWaiting }
+
 // Loading says whether a snapshot from the master is being loaded.
 func (l *Link) Loading() bool { return l.loading }
 

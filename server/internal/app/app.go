@@ -24,6 +24,7 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/engine"
 	"github.com/lockstep-db/lockstep/server/internal/info"
 	"github.com/lockstep-db/lockstep/server/internal/persist"
+	"github.com/lockstep-db/lockstep/server/internal/replication"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 	"github.com/lockstep-db/lockstep/server/internal/vfs"
 )
@@ -47,6 +48,7 @@ type App struct {
 	engine  *engine.Engine
 	loop    *loop.Loop
 	persist *persist.Driver
+	repl    *replication.Driver
 	info    *info.Registry
 	proc    *info.Process
 	tcp     []*loop.Listener
@@ -108,6 +110,7 @@ func build(o Options) (*App, error) {
 	a.persist = persist.New(a.engine, vfs.OS{})
 	a.engine.SetPersistence(a.persist)
 	a.describe()
+	a.connectReplication()
 	a.connect()
 	a.watchConfig()
 	if err := a.listen(); err != nil {

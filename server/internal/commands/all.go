@@ -8,6 +8,7 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/commands/hashes"
 	"github.com/lockstep-db/lockstep/server/internal/commands/keys"
 	"github.com/lockstep-db/lockstep/server/internal/commands/lists"
+	"github.com/lockstep-db/lockstep/server/internal/commands/repl"
 	"github.com/lockstep-db/lockstep/server/internal/commands/sets"
 	"github.com/lockstep-db/lockstep/server/internal/commands/strings"
 	"github.com/lockstep-db/lockstep/server/internal/commands/txn"
@@ -20,6 +21,7 @@ type Hosts struct {
 	Txn   txn.Host
 	Admin admin.Host
 	Keys  keys.Host
+	Repl  repl.Host
 }
 
 // All returns the table of all commands.
@@ -34,5 +36,6 @@ func All(h Hosts) *command.Table {
 		conn.Commands(h.Conn),
 		txn.Commands(h.Txn),
 		admin.Commands(h.Admin),
+		repl.Commands(h.Repl),
 	)
 }

@@ -1,0 +1,291 @@
+// Package replication is ring 3 of replication (decision 0004): it owns goroutines, files and connections, and carries out
+// what libs/repl decides. Everything here runs on the engine's thread but for the goroutines that dial a master, receive its
+// snapshot or send one; those come back with Post.
+//
+//	commands/repl --> Driver --> repl.Master, repl.Link (decisions) --> actions --> Driver.do
+//
+//	as a master   serve.go     REPLCONF, PSYNC, acknowledgements, WAIT
+//	              fullsync.go  snapshots and how they are sent
+//	as a replica  role.go      REPLICAOF, promotion and demotion
+//	              follow.go    dialling, handshake, the stream
+//	              receive.go   a snapshot from the master
+//	both          info.go      INFO replication, ROLE
+package replication
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"time"
+
+	"github.com/lockstep-db/lockstep/libs/repl"
+	"github.com/lockstep-db/lockstep/libs/repl/wire"
+	"github.com/lockstep-db/lockstep/server/internal/config"
+	"github.com/lockstep-db/lockstep/server/internal/engine"
+	"github.com/lockstep-db/lockstep/server/internal/persist"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
+
+// Driver is the replication of one server. It implements engine.Replication.
+type Driver struct {
+	e    *engine.Engine
+	p    *persist.Driver
+	cfg  *config.Config
+	log  *slog.Logger
+	dial Dialer
+
+	stream *repl.Stream
+	master *repl.Master
+	link   *repl.Link
+
+	replicas  map[*repl.Feed]*replica
+	snapshots map[*repl.Snapshot]*snapshot
+	kicked    repl.Offset // up to which replicas were told of new bytes
+	waiters   []*session.Session
+	journaled bool // the journal writes to the stream
+
+	follow   *following // the connection to the master, nil when there is none
+	masterDB int        // what the master's stream has selected at our offset
+	ackSoon  bool       // GETACK came: acknowledge when it is applied
+	retry    *time.Timer
+	files    int // temporary files made, for their names
+}
+
+// New makes the driver of an engine and connects it.
+func New(e *engine.Engine, p *persist.Driver, dial Dialer) *Driver {
+	d := &Driver{e: e, p: p, cfg: e.Config(), log: e.Log(), dial: dial,
+		replicas: map[*repl.Feed]*replica{}, snapshots: map[*repl.Snapshot]*snapshot{}}
+	now := time.Now()
+	d.stream = repl.NewStream(freshID(), d.cfg.ReplBacklogSize)
+	d.master = repl.NewMaster(d.masterConfig(), d.stream, now)
+	d.link = repl.NewLink(d.stream, d.timeout())
+	p.ReplicationAux = d.aux
+	e.SetReplication(d)
+	e.SetWaitTimeout(d.waitTimeout)
+	e.SetReplicationMemory(func() (backlog, total int64) {
+		m := d.stream.Backlog().Memory()
+		return m.Window, m.Total
+	})
+	e.OnMemory(func() int64 { return d.stream.Backlog().Memory().Total })
+	// What slow replicas hold must not drive keys out; the backlog itself counts like anything else (R27).
+	e.NotCounted(func() int64 { return d.stream.Backlog().Memory().Cursors })
+	return d
+}
+
+// Start begins with what was loaded from disk: restored is the state in the file's header, if there was a file.
+func (d *Driver) Start(restored *persist.Loaded) {
+	saved, ok := savedState(restored)
+	host, port, replica := d.cfg.MasterAddr()
+	switch {
+	case ok && replica:
+		d.stream.RestoreReplica(saved)
+		d.masterDB = saved.DB
+		d.log.Info("Before turning into a replica, using my own master parameters to synthesize a cached master: I may be able to synchronize with the new master with just a partial transfer.")
+	case ok && restored.Expired == 0:
+		// Keys that the load left out because their time was over would stay with a replica that continues: no DEL for
+		// them is in the stream. Then the replicas get the data anew.
+		d.stream.RestoreMaster(freshID(), saved)
+	}
+	if replica {
+		d.becomeReplica(repl.Addr{Host: host, Port: port})
+	}
+	d.syncJournal()
+}
+
+func savedState(l *persist.Loaded) (repl.Saved, bool) {
+	if l == nil {
+		return repl.Saved{}, false
+	}
+	var r repl.SavedReader
+	for k, v := range l.Aux {
+		if _, err := r.Field(k, v); err != nil {
+			return repl.Saved{}, false
+		}
+	}
+	return r.Saved()
+}
+
+// aux is what a file that is begun now says of replication: it is of the instant of its snapshot (R8).
+func (d *Driver) aux() []persist.Aux {
+	saved, ok := d.stream.Saved()
+	if !ok {
+		return nil
+	}
+	saved.DB = d.selected()
+	var out []persist.Aux
+	for _, f := range saved.Aux() {
+		out = append(out, persist.Aux{Name: f.Key, Value: f.Value})
+	}
+	return out
+}
+
+// selected is the database that the stream has selected at its offset.
+func (d *Driver) selected() int {
+	if !d.isReplica() {
+		return max(d.e.Journal.ReplicationDB(), 0)
+	}
+	if d.follow != nil && d.follow.s != nil {
+		return d.follow.s.DB
+	}
+	return d.masterDB
+}
+
+func (d *Driver) isReplica() bool { return d.link.State() != repl.LinkNone }
+
+func (d *Driver) timeout() time.Duration { return time.Duration(d.cfg.ReplTimeout) * time.Second }
+
+func (d *Driver) masterConfig() repl.MasterConfig {
+	c := d.cfg
+	sec := func(n int) time.Duration { return time.Duration(n) * time.Second }
+	limit := c.ClientOutputBufferLimit.Replica
+	return repl.MasterConfig{
+		PingPeriod: sec(c.ReplPingReplicaPeriod), Timeout: d.timeout(), BacklogTTL: sec(c.ReplBacklogTTL),
+		Diskless: c.ReplDisklessSync, DisklessDelay: sec(c.ReplDisklessSyncDelay), DisklessMaxReplicas: c.ReplDisklessSyncMaxReplicas,
+		Output:      repl.OutputLimit{Hard: limit.Hard, Soft: limit.Soft, SoftFor: time.Duration(limit.SoftSeconds) * time.Second},
+		MinReplicas: c.MinReplicasToWrite, MaxLag: sec(c.MinReplicasMaxLag),
+	}
+}
+
+// Configured takes over directives that CONFIG SET has changed.
+func (d *Driver) Configured() {
+	d.master.Configure(d.masterConfig())
+	d.link.Timeout = d.timeout()
+	if b := d.stream.Backlog(); b.Size() != d.cfg.ReplBacklogSize {
+		b.SetSize(d.cfg.ReplBacklogSize)
+	}
+}
+
+// freshID draws an ID for a history.
+func freshID() repl.ID {
+	var r [20]byte
+	_, _ = rand.Read(r[:]) // never fails
+	return repl.NewID(r)
+}
+
+// syncJournal makes effects go to the stream as long as somebody reads it and it is ours to write.
+func (d *Driver) syncJournal() {
+	want := d.stream.Active() && !d.isReplica()
+	if want == d.journaled {
+		return
+	}
+	d.journaled = want
+	if want {
+		d.e.Journal.SetReplication(d.stream)
+	} else {
+		d.e.Journal.SetReplication(nil)
+	}
+}
+
+// Turn implements engine.Replication: replicas are told of new bytes once a turn.
+func (d *Driver) Turn(int64) {
+	if d.stream.Offset() == d.kicked {
+		return
+	}
+	d.kicked = d.stream.Offset()
+	for _, f := range d.master.Feeds() {
+		if f.Streaming() {
+			d.replicas[f].kick()
+		}
+	}
+	d.do(d.master.CheckLimits(time.Now()))
+}
+
+// Cron implements engine.Replication.
+func (d *Driver) Cron(int64) {
+	now := time.Now()
+	d.noteProgress(now)
+	d.do(d.master.Tick(d.env(), now))
+	d.tickLink(now)
+}
+
+func (d *Driver) env() repl.Env { return repl.Env{Paused: d.e.Paused()} }
+
+// do carries out what was decided.
+func (d *Driver) do(actions []repl.Action) {
+	for _, a := range actions {
+		switch a.Kind {
+		case repl.ActPing:
+			d.stream.Append([]byte(wire.Ping))
+		case repl.ActGetAck:
+			d.stream.Append([]byte(wire.GetAck))
+		case repl.ActNewline:
+			d.replicas[a.Feed].say("\n")
+		case repl.ActSnapshot:
+			d.takeSnapshot(a.Snapshot)
+		case repl.ActJoin:
+			d.join(a.Feed, a.Snapshot)
+		case repl.ActRelease:
+			d.release(a.Snapshot)
+		case repl.ActDrop:
+			d.drop(a.Feed, a.Drop)
+		case repl.ActFreeBacklog:
+			d.freeBacklog()
+		case repl.ActDropReplicas:
+			d.dropReplicas()
+		default:
+			d.doLink(a)
+		}
+	}
+}
+
+// LinkUp implements engine.Replication.
+func (d *Driver) LinkUp() bool { return d.link.State() == repl.LinkUp }
+
+// GoodReplicas implements engine.Replication.
+func (d *Driver) GoodReplicas() int { return d.master.Good(time.Now()) }
+
+// CommandError implements engine.Replication (R36).
+func (d *Driver) CommandError(s *session.Session, args [][]byte, reply []byte) {
+	to := "replica"
+	if s.Has(session.Master) {
+		to = "master"
+	}
+	name := ""
+	if len(args) > 0 {
+		name = string(args[0])
+	}
+	d.log.Warn("== CRITICAL == This " + d.roleName() + " is sending an error to its " + to + ": '" + string(trimEnd(reply)) + "' after processing the command '" + name + "'")
+}
+
+func (d *Driver) roleName() string {
+	if d.isReplica() {
+		return "replica"
+	}
+	return "master"
+}
+
+func trimEnd(b []byte) []byte {
+	for len(b) > 0 && (b[len(b)-1] == '\r' || b[len(b)-1] == '\n') {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// Closed implements engine.Replication.
+func (d *Driver) Closed(s *session.Session) {
+	switch r := s.Repl.(type) {
+	case *replica:
+		d.replicaClosed(r)
+	case *following:
+		d.lost(r, nil)
+	}
+}
+
+func (d *Driver) freeBacklog() {
+	d.stream.FreeBacklog(freshID())
+	d.syncJournal()
+	d.log.Info("Replication backlog freed after " + time.Duration(d.cfg.ReplBacklogTTL*int(time.Second)).String() + " without connected replicas.")
+}
+
+// ChangeID is DEBUG CHANGE-REPL-ID.
+func (d *Driver) ChangeID() { d.stream.Rename(freshID()) }
+
+// Lag reports whether a replica lags behind: SHUTDOWN waits for those.
+func (d *Driver) Lag() bool {
+	n := 0
+	for _, f := range d.master.Feeds() {
+		if f.State() == repl.FeedOnline {
+			n++
+		}
+	}
+	return d.master.Acknowledged(d.stream.Offset()) < n
+}

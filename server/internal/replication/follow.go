@@ -1,0 +1,277 @@
+package replication
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/lockstep-db/lockstep/libs/repl"
+	"github.com/lockstep-db/lockstep/libs/repl/wire"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
+
+// Dialer connects to a master: over TCP or TLS, from the configured source address.
+type Dialer func(ctx context.Context, addr string) (net.Conn, error)
+
+// following is one connection to the master, from dialling to its end.
+type following struct {
+	num    uint64 // the link's number of the connection
+	cancel context.CancelFunc
+	ctx    context.Context
+	conn   net.Conn         // until the loop has it
+	r      *bufio.Reader    // over conn
+	s      *session.Session // from then on: the master's session
+	beats  atomic.Int64     // counts signs of life before the loop has it
+	seen   int64
+
+	// Of the transfer of a snapshot, for INFO.
+	total, read atomic.Int64
+	lastRead    atomic.Int64 // Unix ns
+}
+
+// tickLink lets the link do what is due, and comes back when its next attempt is.
+func (d *Driver) tickLink(now time.Time) {
+	if f := d.follow; f != nil {
+		n := f.beats.Load()
+		if f.s != nil {
+			n = f.s.LastActive // changes whenever bytes come, also those of a command that is not complete
+		}
+		if n != f.seen {
+			f.seen = n
+			d.link.Heard(f.num, now)
+		}
+	}
+	d.do(d.link.Tick(now))
+	d.planRetry(now)
+}
+
+// planRetry wakes the engine for the next attempt: its cron would come late (B9).
+func (d *Driver) planRetry(now time.Time) {
+	if d.retry != nil {
+		d.retry.Stop()
+		d.retry = nil
+	}
+	if at, ok := d.link.NextAttempt(); ok {
+		d.retry = time.AfterFunc(at.Sub(now), func() {
+			d.e.Post(func() { d.tickLink(time.Now()) })
+		})
+	}
+}
+
+// doLink carries out the actions of a link.
+func (d *Driver) doLink(a repl.Action) {
+	switch a.Kind {
+	case repl.ActDial:
+		d.startDial(a.Addr, a.Connection)
+	case repl.ActHangUp:
+		d.hangUp()
+	case repl.ActAck:
+		d.toMaster(wire.AppendAck(nil, d.stream.Offset()))
+	case repl.ActPingMaster:
+		d.toMaster([]byte("\n"))
+	case repl.ActLinkDown:
+		d.log.Info("Connection with master lost.")
+	case repl.ActLinkUp, repl.ActReceive: // whoever has reported goes on with it
+	default:
+		panic("BUG: unknown action " + a.String())
+	}
+}
+
+// toMaster sends to the master what is no reply to anything.
+func (d *Driver) toMaster(p []byte) {
+	f := d.follow
+	switch {
+	case f == nil:
+	case f.s != nil:
+		d.e.Reply(f.s, func() { f.s.W.Buf = append(f.s.W.Buf, p...) })
+	case f.conn != nil:
+		_ = f.conn.SetWriteDeadline(time.Now().Add(time.Second))
+		_, _ = f.conn.Write(p) // a broken connection shows itself to the reader
+	}
+}
+
+// hangUp leaves the present connection. What was read but not applied is dropped (R7).
+func (d *Driver) hangUp() {
+	f := d.follow
+	if f == nil {
+		return
+	}
+	d.follow = nil
+	f.cancel()
+	switch {
+	case f.s != nil:
+		d.masterDB = f.s.DB
+		d.e.ResetMasterStream(f.s)
+		d.e.Close(f.s)
+	case f.conn != nil:
+		_ = f.conn.Close()
+	}
+}
+
+// lost reports the end of a connection.
+func (d *Driver) lost(f *following, err error) {
+	if d.follow != f {
+		return
+	}
+	if err != nil {
+		d.log.Warn("Error condition on the connection with MASTER: " + err.Error())
+	}
+	now := time.Now()
+	d.do(d.link.Lost(f.num, now))
+	d.tickLink(now)
+}
+
+// startDial connects and talks on a goroutine of its own.
+func (d *Driver) startDial(addr repl.Addr, num uint64) {
+	ctx, cancel := context.WithCancel(context.Background())
+	f := &following{num: num, ctx: ctx, cancel: cancel}
+	d.follow = f
+	d.log.Info("Connecting to MASTER " + addr.String())
+	cfg := d.handshakeConfig()
+	timeout := d.timeout()
+	go func() {
+		conn, err := d.dial(ctx, addr.String())
+		d.e.Post(func() { d.dialled(f, conn, err, cfg, timeout) })
+	}()
+}
+
+func (d *Driver) handshakeConfig() repl.HandshakeConfig {
+	c := d.cfg
+	h := repl.HandshakeConfig{User: c.MasterUser, Port: c.Port, IP: c.ReplicaAnnounceIP}
+	if c.MasterAuth != "" {
+		h.Passwords = []string{c.MasterAuth}
+	}
+	if c.ReplicaAnnouncePort != 0 {
+		h.Port = c.ReplicaAnnouncePort
+	}
+	return h
+}
+
+func (d *Driver) dialled(f *following, conn net.Conn, err error, cfg repl.HandshakeConfig, timeout time.Duration) {
+	if d.follow != f {
+		if conn != nil {
+			_ = conn.Close()
+		}
+		return
+	}
+	if err != nil {
+		d.lost(f, err)
+		return
+	}
+	f.conn = conn
+	f.r = bufio.NewReaderSize(&beating{conn, f, timeout}, 64<<10)
+	d.log.Info("MASTER <-> REPLICA sync started")
+	d.link.Connected(f.num, time.Now())
+	// What to ask for is decided now: from here to the answer nothing changes it without hanging up.
+	cfg.Request = d.link.Request()
+	if cfg.Request.ID.IsZero() {
+		d.log.Info("Partial resynchronization not possible (no cached master)")
+	} else {
+		d.log.Info("Trying a partial resynchronization (request " + cfg.Request.ID.String() + ":" + itoa(cfg.Request.From.PSYNC()) + ").")
+	}
+	go func() {
+		h := repl.NewHandshake(cfg)
+		o, err := wire.Handshake(f.r, conn, h, nil)
+		d.e.Post(func() { d.answered(f, h, o, err) })
+	}()
+}
+
+// beating is the connection to a master as a goroutine reads it: each read is a sign of life and has the time-out.
+type beating struct {
+	net.Conn
+	f       *following
+	timeout time.Duration
+}
+
+func (b *beating) Read(p []byte) (int, error) {
+	_ = b.Conn.SetReadDeadline(time.Now().Add(b.timeout))
+	n, err := b.Conn.Read(p)
+	if n > 0 {
+		b.f.beats.Add(1)
+	}
+	return n, err
+}
+
+var _ io.Reader = (*beating)(nil)
+
+// answered goes on with the outcome of the handshake.
+func (d *Driver) answered(f *following, h *repl.Handshake, o repl.Outcome, err error) {
+	if d.follow != f {
+		return
+	}
+	for _, note := range h.Notes {
+		d.log.Info(note)
+	}
+	if err != nil {
+		d.lost(f, err)
+		return
+	}
+	now := time.Now()
+	switch o.Kind {
+	case repl.OutcomeContinue:
+		d.log.Info("Successful partial resynchronization with master.")
+		if !o.ID.IsZero() && o.ID != d.stream.ID() {
+			d.log.Info("Master replication ID changed to " + o.ID.String())
+		}
+		actions := d.link.Answered(f.num, o, now)
+		if d.adopt(f) {
+			d.do(actions)
+			d.readOn(f)
+			d.log.Info("MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.")
+		}
+	case repl.OutcomeFull, repl.OutcomeSync:
+		d.log.Info("Full resync from master: " + o.ID.String() + ":" + itoa(o.Offset.Info()))
+		d.do(d.link.Answered(f.num, o, now))
+		d.receive(f)
+	default:
+		if o.Err != nil {
+			d.log.Warn(o.Err.Error())
+		}
+		d.do(d.link.Answered(f.num, o, now))
+		d.planRetry(now)
+	}
+}
+
+// adopt gives the connection to the loop and makes it the master's session.
+func (d *Driver) adopt(f *following) bool {
+	_ = f.conn.SetDeadline(time.Time{})
+	c, err := d.e.Loop().Adopt(f.conn, nil)
+	f.conn = nil
+	if err != nil {
+		d.lost(f, err)
+		return false
+	}
+	s := d.e.Adopt(c)
+	s.Set(session.Master)
+	s.In.MaxBulk = -1
+	s.In.Unauthenticated = false
+	s.DB = d.masterDB
+	s.Repl = f
+	f.s = s
+	return true
+}
+
+// readOn hands over what was read behind the last reply: the beginning of the stream.
+func (d *Driver) readOn(f *following) {
+	rest, _ := f.r.Peek(f.r.Buffered())
+	f.r = nil
+	if len(rest) > 0 && f.s != nil && f.s.Conn != nil {
+		d.e.Data(f.s.Conn, rest)
+	}
+}
+
+// Applied implements engine.Replication: what was applied goes to our own backlog and replicas, byte for byte (R6).
+func (d *Driver) Applied(s *session.Session, raw []byte) {
+	f, ok := s.Repl.(*following)
+	if !ok || d.follow != f {
+		return
+	}
+	d.stream.Append(raw)
+	if d.ackSoon {
+		d.ackSoon = false
+		d.do(d.link.AckNow(time.Now()))
+	}
+}

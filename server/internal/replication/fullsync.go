@@ -1,0 +1,245 @@
+package replication
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/lockstep-db/lockstep/libs/netconn/loop"
+	"github.com/lockstep-db/lockstep/libs/repl"
+	"github.com/lockstep-db/lockstep/libs/repl/wire"
+	"github.com/lockstep-db/lockstep/server/internal/persist"
+	"github.com/lockstep-db/lockstep/server/internal/store"
+)
+
+// snapshot is a view of the data for replicas: each of them encodes it at its own pace, or a file is written first and sent
+// to all (B5).
+type snapshot struct {
+	view   *store.Snapshot
+	opts   persist.EncodeOptions
+	cancel context.CancelFunc
+	ctx    context.Context
+	users  int    // goroutines that read the view or the file
+	over   bool   // nobody needs it any more: the last user cleans up
+	path   string // of the file, "" for none
+}
+
+// takeSnapshot takes a snapshot of this instant, and answers those that wait for it.
+func (d *Driver) takeSnapshot(s *repl.Snapshot) {
+	d.log.Info(fmt.Sprintf("Starting BGSAVE for SYNC with target: %v", s.Target))
+	ctx, cancel := context.WithCancel(context.Background())
+	snap := &snapshot{view: d.e.Snapshot(), opts: d.p.EncodeOptions(1), ctx: ctx, cancel: cancel}
+	d.snapshots[s] = snap
+	d.master.Taken(s, time.Now())
+	if d.journaled {
+		d.e.Journal.ReselectReplication()
+	}
+	for _, f := range s.Feeds {
+		d.announce(f, s)
+		if s.Target == repl.TargetSocket {
+			d.sendBulk(f, s, snap)
+		}
+	}
+	if s.Target == repl.TargetDisk {
+		d.writeFile(s, snap)
+	}
+}
+
+// announce answers a replica that gets a snapshot.
+func (d *Driver) announce(f *repl.Feed, s *repl.Snapshot) {
+	if r := d.replicas[f]; !f.Old {
+		r.say(string(wire.AppendFullResync(nil, s.ID, s.Offset)))
+	}
+}
+
+// join gives a replica a snapshot that others are getting.
+func (d *Driver) join(f *repl.Feed, s *repl.Snapshot) {
+	d.log.Info("Waiting for end of BGSAVE for SYNC")
+	d.announce(f, s)
+	if f.State() == repl.FeedSendBulk {
+		d.sendBulk(f, s, d.snapshots[s])
+	}
+}
+
+// writeFile writes a snapshot to a file of its own; BGSAVE's file is left alone.
+func (d *Driver) writeFile(s *repl.Snapshot, snap *snapshot) {
+	d.files++
+	name := filepath.Join(filepath.Dir(d.p.Path()), fmt.Sprintf("temp-repl-%d.%d.rdb", os.Getpid(), d.files))
+	fs := d.p.FS()
+	snap.users++
+	go func() {
+		err := persist.SaveFile(snap.ctx, fs, name, name+".part", snap.view, snap.opts, 0)
+		d.e.Post(func() {
+			if err == nil {
+				snap.path = name
+			}
+			d.unuse(snap)
+			if d.snapshots[s] != snap {
+				return
+			}
+			if err != nil {
+				d.log.Warn("Background saving for SYNC failed: " + err.Error())
+				d.master.Failed(s)
+				return
+			}
+			d.log.Info("Background saving terminated with success")
+			d.master.Written(s, time.Now())
+			for _, f := range s.Feeds {
+				d.sendBulk(f, s, snap)
+			}
+		})
+	}()
+}
+
+// release is called when no replica needs the snapshot any more.
+func (d *Driver) release(s *repl.Snapshot) {
+	if snap := d.snapshots[s]; snap != nil {
+		delete(d.snapshots, s)
+		snap.cancel()
+		snap.over = true
+		d.cleanUp(snap)
+	}
+}
+
+func (d *Driver) unuse(snap *snapshot) {
+	snap.users--
+	d.cleanUp(snap)
+}
+
+func (d *Driver) cleanUp(snap *snapshot) {
+	if !snap.over || snap.users > 0 {
+		return
+	}
+	snap.view.Release()
+	if snap.path != "" {
+		if err := d.p.FS().Remove(snap.path); err != nil {
+			d.log.Warn("Can't remove the file of a replica's snapshot: " + err.Error())
+		}
+	}
+}
+
+// sendBulk sends a replica its snapshot from a goroutine of its own, and then turns it over to the stream.
+func (d *Driver) sendBulk(f *repl.Feed, s *repl.Snapshot, snap *snapshot) {
+	r := d.replicas[f]
+	if r == nil || r.s.Conn == nil {
+		return
+	}
+	snap.users++
+	// Later: the reply that announces the snapshot may still be in the session's hands, and it goes first.
+	d.e.Post(func() {
+		if r.s.Conn == nil {
+			d.bulkDone(r, snap, net.ErrClosed)
+			return
+		}
+		r.s.Conn.AcquireWriter(func(w *loop.Writer, err error) {
+			if err != nil {
+				d.bulkDone(r, snap, err)
+				return
+			}
+			go d.runBulk(w, r, s.Target, snap)
+		})
+	})
+}
+
+// runBulk sends on a goroutine of its own.
+func (d *Driver) runBulk(w *loop.Writer, r *replica, t repl.Target, snap *snapshot) {
+	start := time.Now()
+	err := d.writeBulk(&bulkWriter{w, r}, t, snap)
+	_ = w.Close()
+	took := time.Since(start)
+	d.e.Post(func() {
+		if err == nil {
+			d.log.Info(fmt.Sprintf("Synchronization with replica %s succeeded", r.name()), "bytes", r.sent.Load(), "took", took)
+		}
+		d.bulkDone(r, snap, err)
+	})
+}
+
+func (d *Driver) bulkDone(r *replica, snap *snapshot, err error) {
+	d.unuse(snap)
+	r.noteProgress(time.Now())
+	if d.replicas[r.feed] != r || r.feed.State() != repl.FeedSendBulk {
+		return
+	}
+	if err != nil {
+		d.log.Warn("Sending the snapshot to replica " + r.name() + " failed: " + err.Error())
+		d.e.Close(r.s)
+		return
+	}
+	r.feed.BulkSent(time.Now())
+	if r.rdbOnly {
+		d.e.CloseAfterWrite(r.s)
+		return
+	}
+	r.stream()
+}
+
+// writeBulk runs on a goroutine of its own.
+func (d *Driver) writeBulk(w *bulkWriter, t repl.Target, snap *snapshot) error {
+	if t == repl.TargetSocket {
+		return wire.SendMarked(w, freshID(), func(w io.Writer) error {
+			b := bufio.NewWriterSize(w, 256<<10)
+			if err := persist.Encode(snap.ctx, b, snap.view, snap.opts); err != nil {
+				return err
+			}
+			return b.Flush()
+		})
+	}
+	f, err := d.p.FS().Open(snap.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	return wire.SendSized(w, f, st.Size())
+}
+
+// bulkWriter counts what the replica takes.
+type bulkWriter struct {
+	w *loop.Writer
+	r *replica
+}
+
+func (b *bulkWriter) Write(p []byte) (int, error) {
+	n, err := b.w.Write(p)
+	b.r.sent.Add(int64(n))
+	return n, err
+}
+
+// ReadFrom sends pieces of a file by the kernel's own copying.
+func (b *bulkWriter) ReadFrom(src io.Reader) (total int64, err error) {
+	const piece = 1 << 20
+	for {
+		n, err := b.w.ReadFrom(io.LimitReader(src, piece))
+		total += n
+		b.r.sent.Add(n)
+		if err != nil || n == 0 {
+			return total, err
+		}
+	}
+}
+
+// noteProgress tells the feeds of replicas that took bytes of their snapshots.
+func (d *Driver) noteProgress(now time.Time) {
+	for _, f := range d.master.Feeds() {
+		if f.State() == repl.FeedSendBulk {
+			d.replicas[f].noteProgress(now)
+		}
+	}
+}
+
+func (r *replica) noteProgress(now time.Time) {
+	if n := r.sent.Load(); n != r.sentSeen {
+		r.d.e.Stats.NetReplOutput += n - r.sentSeen
+		r.sentSeen = n
+		r.feed.BulkProgress(now)
+	}
+}

@@ -1,0 +1,267 @@
+package replication
+
+import (
+	"net"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/lockstep-db/lockstep/libs/netconn/loop"
+	"github.com/lockstep-db/lockstep/libs/repl"
+	"github.com/lockstep-db/lockstep/libs/repl/wire"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
+
+// replica is a connection over which somebody replicates from us.
+type replica struct {
+	d    *Driver
+	s    *session.Session
+	feed *repl.Feed
+
+	ip      string // announced
+	port    int    // announced; 0: it did not say
+	rdbOnly bool
+
+	sent     atomic.Int64 // bytes of its snapshot, counted by the goroutine that sends
+	sentSeen int64        // of which the feed knows
+}
+
+// replicaOf returns the state of a connection that said REPLCONF or PSYNC, and makes it at the first.
+func (d *Driver) replicaOf(s *session.Session) *replica {
+	if r, ok := s.Repl.(*replica); ok {
+		return r
+	}
+	r := &replica{d: d, s: s, feed: &repl.Feed{}}
+	s.Repl = r
+	return r
+}
+
+// Replconf is the command REPLCONF. It returns the error to reply, and whether there is a reply at all.
+func (d *Driver) Replconf(s *session.Session, args [][]byte) (errText string, reply bool) {
+	c, err := wire.ParseReplconf(args)
+	if err != nil {
+		return "ERR " + err.Error(), true
+	}
+	if c.GetAck {
+		d.ackSoon = s.Has(session.Master)
+		return "", false
+	}
+	r := d.replicaOf(s)
+	if c.Ack {
+		d.acknowledged(r, c.Offset)
+		return "", false
+	}
+	if c.Port != 0 {
+		r.port = c.Port
+	}
+	if c.IP != "" {
+		r.ip = c.IP
+	}
+	r.feed.Capa |= c.Capa
+	r.rdbOnly = r.rdbOnly || c.RDBOnly
+	return "", true
+}
+
+func (d *Driver) acknowledged(r *replica, at repl.Offset) {
+	waited := !r.feed.Streaming()
+	r.feed.Ack(at, time.Now())
+	if waited && r.feed.Streaming() {
+		r.kick()
+	}
+	d.serveWaiters()
+}
+
+// PSync is the commands PSYNC and SYNC. It returns the error to reply, if any; all other replies are its own.
+func (d *Driver) PSync(s *session.Session, args [][]byte) (errText string) {
+	if s.Has(session.Replica) {
+		return ""
+	}
+	if msg := d.refuseSync(s); msg != "" {
+		return msg
+	}
+	r := d.replicaOf(s)
+	var req repl.Request
+	if len(args) > 1 {
+		var err error
+		if req, _, err = wire.ParsePSYNC(args); err != nil {
+			d.log.Warn("Replica " + r.name() + " asks for synchronization but with a wrong offset")
+			return "ERR " + err.Error()
+		}
+	} else {
+		r.feed.Old = true
+	}
+	d.log.Info("Replica " + r.name() + " asks for synchronization")
+	s.Set(session.Replica)
+	r.feed.Name = r.name()
+	d.replicas[r.feed] = r
+	started := d.stream.Active()
+	v := d.master.Sync(r.feed, req, freshID(), time.Now())
+	d.count(&v)
+	d.log.Info(v.Log(r.name()))
+	if !started && d.stream.Active() {
+		h := d.stream.History()
+		second, _ := h.Second()
+		d.log.Info("Replication backlog created, my new replication IDs are '" + h.ID.String() + "' and '" + second.String() + "'")
+	}
+	d.syncJournal()
+	if v.Partial {
+		s.W.Buf = wire.AppendContinue(s.W.Buf, d.stream.ID(), r.feed.Capa)
+		r.stream()
+		return ""
+	}
+	d.do(d.master.Tick(d.env(), time.Now()))
+	return ""
+}
+
+// refuseSync returns why a sync cannot be had from this node now.
+func (d *Driver) refuseSync(s *session.Session) string {
+	switch {
+	case d.e.Loading():
+		return "LOADING Redis is loading the dataset in memory"
+	case d.isReplica() && d.link.State() != repl.LinkUp:
+		return "NOMASTERLINK Can't SYNC while not connected with my master"
+	case len(s.W.Buf) > 0 || s.Conn == nil:
+		return "ERR SYNC and PSYNC are invalid with pending output"
+	}
+	return ""
+}
+
+func (d *Driver) count(v *repl.Verdict) {
+	var c repl.SyncCounters
+	v.Count(&c)
+	st := &d.e.Stats
+	st.SyncFull += c.Full
+	st.SyncPartialOK += c.PartialOK
+	st.SyncPartialErr += c.PartialErr
+}
+
+// name is how logs and INFO call the replica: its address with the port on which it listens.
+func (r *replica) name() string {
+	ip, port := r.address()
+	return net.JoinHostPort(ip, strconv.Itoa(port))
+}
+
+// address is what the replica announced, or else where it came from.
+func (r *replica) address() (ip string, port int) {
+	host, digits, _ := net.SplitHostPort(r.s.Addr)
+	port, _ = strconv.Atoi(digits)
+	if r.port != 0 {
+		port = r.port
+	}
+	if r.ip != "" {
+		host = r.ip
+	}
+	return host, port
+}
+
+// say sends text that is no part of the stream.
+func (r *replica) say(text string) {
+	r.d.e.Reply(r.s, func() { r.s.W.Buf = append(r.s.W.Buf, text...) })
+}
+
+// stream makes the loop send from the replica's cursor whenever there is something to send.
+func (r *replica) stream() {
+	if r.s.Conn != nil && !r.rdbOnly {
+		r.s.Conn.SetSource((*cursorSource)(r))
+		r.kick()
+	}
+}
+
+func (r *replica) kick() {
+	if r.s.Conn != nil {
+		r.s.Conn.Kick()
+	}
+}
+
+// cursorSource is a replica's cursor as the loop reads it: the bytes go from the replication buffer to the kernel without
+// being copied.
+type cursorSource replica
+
+var _ loop.Source = (*cursorSource)(nil)
+
+func (c *cursorSource) Next() []byte {
+	if !c.feed.Streaming() {
+		return nil
+	}
+	return c.feed.Cursor().Next()
+}
+
+func (c *cursorSource) Advance(n int) {
+	c.feed.Cursor().Advance(n)
+	c.d.e.Stats.NetReplOutput += int64(n)
+}
+
+func (d *Driver) replicaClosed(r *replica) {
+	if d.replicas[r.feed] != r {
+		return
+	}
+	delete(d.replicas, r.feed)
+	d.master.Remove(r.feed, time.Now())
+	d.log.Info("Connection with replica " + r.name() + " lost.")
+}
+
+func (d *Driver) drop(f *repl.Feed, why repl.DropReason) {
+	r := d.replicas[f]
+	d.log.Warn(why.String() + ": " + r.name())
+	if why == repl.DropOutputLimit {
+		d.e.OverLimit(r.s)
+		return
+	}
+	if why == repl.DropSnapshotFailed && f.State() != repl.FeedSendBulk {
+		r.say("-ERR BGSAVE failed, replication can't continue\r\n")
+		d.e.CloseAfterWrite(r.s)
+		return
+	}
+	d.e.Close(r.s)
+}
+
+// dropReplicas disconnects all sub-replicas, to make them ask anew.
+func (d *Driver) dropReplicas() {
+	for _, f := range d.master.Feeds() {
+		d.e.Close(d.replicas[f].s)
+	}
+}
+
+// Wait is the command WAIT: it replies at once when enough replicas have all of the stream, or when blocking is not
+// allowed; else the session is parked. deadline is Unix ms, 0 for ever.
+func (d *Driver) Wait(s *session.Session, replicas int, deadline int64, mayBlock bool) {
+	at := d.stream.Offset()
+	n := d.master.Acknowledged(at)
+	if n >= replicas || !mayBlock {
+		s.W.Int(int64(n))
+		return
+	}
+	d.e.Park(s, &session.BlockState{Kind: session.OnWait, WaitReplicas: replicas, WaitOffset: int64(at), Deadline: deadline})
+	d.waiters = append(d.waiters, s)
+	d.master.RequestAck()
+	d.e.Post(func() { d.do(d.master.Tick(d.env(), time.Now())) }) // once for all who wait in this turn
+}
+
+// serveWaiters replies to those whose writes enough replicas have now.
+func (d *Driver) serveWaiters() {
+	if len(d.waiters) == 0 {
+		return
+	}
+	d.waiters = slices.DeleteFunc(d.waiters, func(s *session.Session) bool {
+		st := s.Block
+		if s.Conn == nil || st == nil || st.Kind != session.OnWait {
+			return true
+		}
+		n := d.master.Acknowledged(repl.Offset(st.WaitOffset))
+		if n < st.WaitReplicas {
+			return false
+		}
+		d.e.Unblock(s, func() { s.W.Int(int64(n)) })
+		return true
+	})
+}
+
+// waitTimeout replies to a WAIT whose time is over with the number of replicas that made it.
+func (d *Driver) waitTimeout(s *session.Session, st *session.BlockState) {
+	n := d.master.Acknowledged(repl.Offset(st.WaitOffset))
+	d.e.Unblock(s, func() { s.W.Int(int64(n)) })
+	if i := slices.Index(d.waiters, s); i >= 0 {
+		d.waiters = slices.Delete(d.waiters, i, i+1)
+	}
+}
