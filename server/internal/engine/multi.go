@@ -143,29 +143,74 @@ type dbKey struct {
 	key string
 }
 
-// touchWatched dooms the transactions that watch a key.
+// watchOf returns a session's entry of a watched key.
+func watchOf(s *session.Session, k dbKey) *session.WatchedKey {
+	for i := range s.Watched {
+		if w := &s.Watched[i]; w.DB == k.db && w.Key == k.key {
+			return w
+		}
+	}
+	return nil
+}
+
+// touchWatched dooms the transactions that watch a key. A key that was stale when it was watched may go without harm: to the
+// client it was never there.
 func (e *Engine) touchWatched(db int, key []byte) {
-	for s := range e.watched[dbKey{db, string(key)}] {
+	k := dbKey{db, string(key)}
+	for s := range e.watched[k] {
+		if w := watchOf(s, k); w != nil && w.Expired && e.presence(db, key) != live {
+			w.Expired = false
+			continue
+		}
 		s.Set(session.DirtyCAS)
 	}
 }
 
+// presence of a key, without the deletion that a lookup of a stale key may bring.
+type presence uint8
+
+const (
+	absent presence = iota
+	stale           // there, but past its time
+	live
+)
+
+func (e *Engine) presence(db int, key []byte) presence {
+	d := e.store.DB(db)
+	switch {
+	case d.Expired(key, e.clock.ms):
+		return stale
+	case d.Exists(key, e.clock.ms):
+		return live
+	}
+	return absent
+}
+
 // TouchDB dooms transactions that watch keys of database db which exist there, or in with (SWAPDB), when the whole database
-// changes: FLUSHDB, FLUSHALL (db -1), SWAPDB, a full sync.
+// changes: FLUSHDB, FLUSHALL (db -1), SWAPDB, a full sync. It is called before the change.
 func (e *Engine) TouchDB(db int, with int) {
 	for k, set := range e.watched {
 		if db >= 0 && k.db != db {
 			continue
 		}
 		key := []byte(k.key)
-		exists := e.store.DB(k.db).Exists(key, e.clock.ms)
-		if !exists && with >= 0 {
-			exists = e.store.DB(with).Exists(key, e.clock.ms)
+		old, next := e.presence(k.db, key), absent
+		if with >= 0 {
+			next = e.presence(with, key)
 		}
-		if exists {
-			for s := range set {
-				s.Set(session.DirtyCAS)
+		if old == absent && next == absent {
+			continue
+		}
+		for s := range set {
+			if w := watchOf(s, k); w != nil && w.Expired {
+				if next == absent {
+					w.Expired = false
+				}
+				if next != live {
+					continue
+				}
 			}
+			s.Set(session.DirtyCAS)
 		}
 	}
 }

@@ -220,7 +220,7 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 	}
 	num("multi=", multi)
 	num("qbuf=", int64(s.In.Buffered()))
-	num("qbuf-free=", int64(s.In.Free()))
+	num("qbuf-free=", int64(s.In.Free()+s.readBuffer(now)))
 	num("argv-mem=", int64(s.In.ArgsSize()))
 	num("multi-mem=", multiMem)
 	num("rbs=", 1024)
@@ -239,6 +239,19 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 	num("redir=", -1)
 	num("resp=", int64(s.W.Proto))
 	return b[:len(b)-1]
+}
+
+// readShare is the part of the loop's read buffers that a client which is sending counts for.
+const readShare = 16 << 10
+
+// activeFor is how long a client counts as sending after its last request, in ms.
+const activeFor = 2000
+
+func (s *Session) readBuffer(now int64) int {
+	if s.Conn == nil || now-s.LastActive > activeFor {
+		return 0
+	}
+	return readShare
 }
 
 // Memory estimates the bytes that the client costs, as MEMORY STATS and client eviction count them.

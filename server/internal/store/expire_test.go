@@ -94,3 +94,18 @@ func TestExpireCycleWithoutVolatileKeysTouchesNothing(t *testing.T) {
 		t.Error("capped")
 	}
 }
+
+// A database smaller than the cycle's share of buckets is walked once a cycle, not around and around: each key is deleted, and told
+// of, once.
+func TestExpireCycleShowsKeysOnce(t *testing.T) {
+	st := New(1)
+	told := 0
+	st.OnExpire(func(int, []byte) { told++ })
+	for i := range 5 {
+		st.DB(0).SetString([]byte{byte('a' + i)}, []byte("v"), 10, 1)
+	}
+	st.ExpireCycle(100, 0, func() bool { return false })
+	if told != 5 || st.DB(0).Len() != 0 {
+		t.Fatalf("told of %d keys, %d left, want 5 and 0", told, st.DB(0).Len())
+	}
+}

@@ -67,7 +67,8 @@ func (t *Table) Sample(n int, volatile bool, fn func(Entry)) {
 // fn must not change the table.
 func (t *Table) ScanVolatile(bucket, n, maxBuckets int, fn func(Entry)) (next int) {
 	bucket &= len(t.dir) - 1
-	for ; n > 0 && maxBuckets > 0; maxBuckets-- {
+	// At most once around: an entry that fn was shown must not come again.
+	for left := len(t.dir); n > 0 && maxBuckets > 0 && left > 0; maxBuckets-- {
 		s := t.dir[bucket]
 		if s.vol > 0 {
 			for _, w := range s.words() {
@@ -77,8 +78,9 @@ func (t *Table) ScanVolatile(bucket, n, maxBuckets int, fn func(Entry)) (next in
 				}
 			}
 		}
-		bucket += 1 << (64 - t.shift - s.depth) // all buckets of the segment
-		bucket &= len(t.dir) - 1
+		span := 1 << (64 - t.shift - s.depth) // all buckets of the segment
+		bucket = (bucket&^(span-1) + span) & (len(t.dir) - 1)
+		left -= span
 	}
 	return bucket
 }
