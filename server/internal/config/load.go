@@ -1,8 +1,10 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/lockstep-db/lockstep/libs/resp"
@@ -52,7 +54,14 @@ type FileError struct {
 }
 
 func (e *FileError) Error() string {
-	return fmt.Sprintf("Fatal error, can't open config file '%s': %v", e.Name, e.Err)
+	why := e.Err.Error()
+	var path *fs.PathError
+	if errors.As(e.Err, &path) {
+		// The name stands in the message already; C begins its texts with a capital.
+		why = path.Err.Error()
+		why = strings.ToUpper(why[:1]) + why[1:]
+	}
+	return fmt.Sprintf("Fatal error, can't open config file '%s': %s", e.Name, why)
 }
 
 func (e *FileError) Unwrap() error { return e.Err }

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -135,6 +136,14 @@ func TestLineErrorText(t *testing.T) {
 	}
 	c, _ := load("\ndir \"/x y\"\n")
 	if err := c.Fail("dir", "No such file or directory"); !strings.Contains(err.Error(), "at line 2\n>>> 'dir /x y'\nNo such file") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFileErrorText(t *testing.T) {
+	_, err := os.ReadFile("testdata/none.conf")
+	err = &FileError{"none.conf", err}
+	if err.Error() != "Fatal error, can't open config file 'none.conf': No such file or directory" {
 		t.Errorf("got %v", err)
 	}
 }
