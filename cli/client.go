@@ -2,29 +2,23 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/netconn"
 	"github.com/lockstep-db/lockstep/libs/resp"
 )
 
-// tlsOptions say how to encrypt a connection.
-type tlsOptions struct {
-	on            bool
-	name          string // to expect in the server's certificate
-	caFile, caDir string
-	cert, key     string
-	insecure      bool
+// connection is what netconn dials. The program knows no other way to the network.
+type connection interface {
+	io.ReadWriteCloser
+	SetDeadline(time.Time) error
+	SetReadDeadline(time.Time) error
 }
 
 // client is a connection to the server. It connects when it is first used, and
@@ -33,7 +27,7 @@ type client struct {
 	o    *options
 	warn io.Writer
 
-	conn   net.Conn
+	conn   connection
 	reader *resp.Reader
 	out    []byte
 	// refused tells that the server did not accept the password or the protocol.
@@ -46,7 +40,10 @@ func (o *options) addr() string {
 	if o.socket != "" {
 		return o.socket
 	}
-	return net.JoinHostPort(o.host, strconv.Itoa(o.port))
+	if strings.Contains(o.host, ":") {
+		return fmt.Sprintf("[%s]:%d", o.host, o.port)
+	}
+	return fmt.Sprintf("%s:%d", o.host, o.port)
 }
 
 // connect makes sure of a connection that has authenticated and chosen its
@@ -63,9 +60,6 @@ func (c *client) connect(ctx context.Context) error {
 		target = "./" + target
 	}
 	conn, err := netconn.Dial(ctx, target, netconn.DialOptions{})
-	if err == nil && c.o.tls.on {
-		conn, err = c.o.tls.client(ctx, conn, c.o.host)
-	}
 	if err != nil {
 		return fmt.Errorf("Could not connect to Redis at %s: %s", addr, reason(err))
 	}
@@ -158,75 +152,16 @@ func (c *client) close() {
 	}
 }
 
-// reason is the last part of an error's chain: the system's own words, which
-// begin with a capital in C and in messages that people search for.
+// reason is the innermost error of a chain: the system's own words. C begins
+// them with a capital, and so do the messages that people search for.
 func reason(err error) string {
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		return "Name or service not known"
-	}
-	var sys interface{ Is(error) bool }
-	var op *net.OpError
-	if errors.As(err, &op) {
-		err = op.Err
-	}
-	var call *os.SyscallError
-	if errors.As(err, &call) {
-		err = call.Err
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
 	}
 	text := err.Error()
-	if errors.As(err, &sys) && text != "" {
+	var system syscall.Errno
+	if errors.As(err, &system) {
 		text = strings.ToUpper(text[:1]) + text[1:]
 	}
 	return text
-}
-
-// client speaks TLS over conn.
-func (t *tlsOptions) client(ctx context.Context, conn net.Conn, host string) (net.Conn, error) {
-	config := &tls.Config{ServerName: host, InsecureSkipVerify: t.insecure} // asked for by --insecure only
-	if t.name != "" {
-		config.ServerName = t.name
-	}
-	if t.cert != "" || t.key != "" {
-		pair, err := tls.LoadX509KeyPair(t.cert, t.key)
-		if err != nil {
-			return nil, err
-		}
-		config.Certificates = []tls.Certificate{pair}
-	}
-	files, err := t.authorities()
-	if err != nil {
-		return nil, err
-	}
-	if files != nil {
-		config.RootCAs = x509.NewCertPool()
-	}
-	for _, name := range files {
-		pem, err := os.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		if !config.RootCAs.AppendCertsFromPEM(pem) && name == t.caFile {
-			return nil, fmt.Errorf("%s holds no certificate", name)
-		}
-	}
-	secure := tls.Client(conn, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	return secure, nil
-}
-
-// authorities are the files of certificates; nil means the system's.
-func (t *tlsOptions) authorities() (files []string, err error) {
-	if t.caDir != "" {
-		if files, err = filepath.Glob(filepath.Join(t.caDir, "*")); err != nil {
-			return nil, err
-		}
-	}
-	if t.caFile != "" {
-		files = append(files, t.caFile)
-	}
-	return files, nil
 }

@@ -5,9 +5,9 @@ go 1.26.0
 require (
 	github.com/lockstep-db/lockstep/libs/netconn v0.0.0
 	github.com/lockstep-db/lockstep/libs/resp v0.0.0
-	github.com/mattn/go-isatty v0.0.24
 	github.com/peterh/liner v1.2.3
 	github.com/urfave/cli/v2 v2.27.7
+	golang.org/x/term v0.47.0
 )
 
 require (

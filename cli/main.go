@@ -18,7 +18,7 @@ import (
 	"os/signal"
 	"path/filepath"
 
-	"github.com/mattn/go-isatty"
+	"golang.org/x/term"
 )
 
 // version is set by the linker.
@@ -45,7 +45,7 @@ func main() {
 	defer stop()
 	p := process{
 		name: filepath.Base(os.Args[0]), in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
-		inTerminal: isatty.IsTerminal(os.Stdin.Fd()), outTerminal: isatty.IsTerminal(os.Stdout.Fd()),
+		inTerminal: term.IsTerminal(int(os.Stdin.Fd())), outTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 	}
 	code := p.run(ctx, os.Args[1:])
 	stop()

@@ -23,7 +23,6 @@ type options struct {
 	password string
 	auth     bool // with password, even if it is empty
 	db       int
-	tls      tlsOptions
 
 	proto  int // 2 or 3 by HELLO; 0 leaves the server's default
 	format format
@@ -90,20 +89,13 @@ func flags() []cli.Flag {
 		&cli.StringFlag{Name: "h", Value: "127.0.0.1", Usage: "`HOST` of the server"},
 		&cli.IntFlag{Name: "p", Value: 6379, Usage: "`PORT` of the server"},
 		&cli.StringFlag{Name: "s", Usage: "Unix `SOCKET` of the server, instead of host and port"},
-		&cli.StringFlag{Name: "u", Usage: "`URI` redis://[user:password@]host[:port][/database], or rediss:// for TLS"},
+		&cli.StringFlag{Name: "u", Usage: "`URI` redis://[user:password@]host[:port][/database]"},
 		&cli.StringFlag{Name: "a", Aliases: []string{"pass"}, Usage: "`PASSWORD`; the environment variable REDISCLI_AUTH is safer"},
 		&cli.StringFlag{Name: "user", Usage: "user `NAME`, with a password"},
 		&cli.BoolFlag{Name: "no-auth-warning", Usage: "do not warn about passwords in arguments"},
 		&cli.IntFlag{Name: "n", Usage: "`DATABASE` number"},
 		&cli.BoolFlag{Name: "2", Usage: "speak RESP2"},
 		&cli.BoolFlag{Name: "3", Usage: "speak RESP3"},
-		&cli.BoolFlag{Name: "tls", Usage: "encrypt the connection"},
-		&cli.StringFlag{Name: "sni", Usage: "server `NAME` for TLS"},
-		&cli.StringFlag{Name: "cacert", Usage: "`FILE` of authorities to check the server against"},
-		&cli.StringFlag{Name: "cacertdir", Usage: "`FOLDER` of such files"},
-		&cli.StringFlag{Name: "cert", Usage: "`FILE` of the own certificate"},
-		&cli.StringFlag{Name: "key", Usage: "`FILE` of its private key"},
-		&cli.BoolFlag{Name: "insecure", Usage: "do not check the server's certificate"},
 		&cli.Int64Flag{Name: "r", Value: 1, Usage: "run the command `N` times; -1 is for ever"},
 		&cli.Float64Flag{Name: "i", Usage: "`SECONDS` between repetitions"},
 		&cli.BoolFlag{Name: "x", Usage: "read the last argument from standard input"},
@@ -134,7 +126,6 @@ func (p process) readOptions(c *cli.Context) (*options, error) {
 		args: c.Args().Slice(), repeat: c.Int64("r"), lastArg: c.Bool("x"), tagArg: c.String("X"),
 		pipe: c.Bool("pipe"), pipeTimeout: time.Duration(c.Int("pipe-timeout")) * time.Second,
 		scan: c.Bool("scan"), pattern: c.String("pattern"), latency: c.Bool("latency"),
-		tls: tlsOptions{on: c.Bool("tls"), name: c.String("sni"), caFile: c.String("cacert"), caDir: c.String("cacertdir"), cert: c.String("cert"), key: c.String("key"), insecure: c.Bool("insecure")},
 	}
 	if password := p.getenv("REDISCLI_AUTH"); password != "" {
 		o.password, o.auth = password, true
@@ -238,9 +229,9 @@ func (o *options) readURI(text string) error {
 	switch u.Scheme {
 	case "redis":
 	case "rediss":
-		o.tls.on = true
+		return errors.New("rediss://: TLS is not supported yet")
 	default:
-		return errors.New("invalid URI scheme: it begins with redis:// or rediss://")
+		return errors.New("invalid URI scheme: it begins with redis://")
 	}
 	if u.User != nil {
 		o.auth = true

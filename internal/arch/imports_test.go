@@ -73,7 +73,7 @@ var layers = map[string]layer{
 var libraries = []string{
 	"github.com/tidwall/redcon", "github.com/urfave/cli/v2", "github.com/HdrHistogram/hdrhistogram-go", "github.com/coreos/go-systemd/v22",
 	"golang.org/x/crypto", "golang.org/x/sys", "golang.org/x/term", "github.com/yuin/gopher-lua", "github.com/redis/go-redis/v9",
-	"github.com/go-echarts/go-echarts/v2", "github.com/schollz/progressbar/v3", "github.com/chzyer/readline",
+	"github.com/go-echarts/go-echarts/v2", "github.com/schollz/progressbar/v3", "github.com/chzyer/readline", "github.com/peterh/liner",
 }
 
 // layerOf returns the longest prefix of layers that holds path.
