@@ -86,6 +86,9 @@ func conformance() (bool, error) {
 	} else if r.p, err = ours(o.bin); err == nil {
 		r.skips, err = readSkips(filepath.Join(lists, "skips.txt"))
 	}
+	if err == nil {
+		err = r.p.freeze(filepath.Join(r.cache, "bin"))
+	}
 	if err != nil {
 		return false, err
 	}

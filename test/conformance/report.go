@@ -37,7 +37,12 @@ func printFailures(w io.Writer, r result) {
 	if r.Err != nil {
 		fmt.Fprintf(w, "    %v\n", r.Err)
 	}
+	gone := 0
 	for _, f := range r.Failed {
+		if strings.Contains(f.Detail, "connection refused") {
+			gone++ // follows from the crash or hang before it
+			continue
+		}
 		detail := strings.Join(strings.Fields(f.Detail), " ")
 		if len(detail) > 300 {
 			detail = detail[:300] + "..."
@@ -46,6 +51,9 @@ func printFailures(w io.Writer, r result) {
 		if detail != "" {
 			fmt.Fprintf(w, "          %s\n", detail)
 		}
+	}
+	if gone > 0 {
+		fmt.Fprintf(w, "    [err] %d more because the server was gone\n", gone)
 	}
 }
 

@@ -46,6 +46,26 @@ func peers(server string) (programs, error) {
 	return p, nil
 }
 
+// freeze copies the programs of dir, so that a build during the run does not swap them under the suite.
+func (p programs) freeze(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for name, path := range p {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		copied := filepath.Join(dir, filepath.Base(path))
+		os.Remove(copied) // a process of an earlier run may still execute it
+		if err := os.WriteFile(copied, b, 0o755); err != nil {
+			return err
+		}
+		p[name] = copied
+	}
+	return nil
+}
+
 func isFile(path string) bool {
 	st, err := os.Stat(path)
 	return err == nil && st.Mode().IsRegular()
