@@ -106,6 +106,7 @@ type loader struct {
 	free chan *batch
 	quit chan struct{}
 	res  *Loaded
+	keys [][]byte // of warm
 }
 
 func (l *loader) newBatch() *batch {
@@ -185,7 +186,10 @@ func (l *loader) attributes(it *rdb.Item) (at store.Attributes) {
 // insert runs on the caller's goroutine.
 func (l *loader) insert(b *batch) error {
 	from := 0
-	for _, it := range b.items {
+	for i, it := range b.items {
+		if i%warmKeys == 0 {
+			l.warm(b, i, from)
+		}
 		key, val := b.buf[from:it.key], b.buf[it.key:it.val]
 		from = it.val
 		db, err := l.db(it.db)
@@ -209,6 +213,23 @@ func (l *loader) insert(b *batch) error {
 	}
 	defer close(b.done)
 	return l.record(b.value)
+}
+
+// warmKeys is how many keys are looked up at a time before they are inserted one by one.
+const warmKeys = 64
+
+// warm prepares the store for the items from the given one on, whose keys begin at from.
+func (l *loader) warm(b *batch, item, from int) {
+	db, err := l.db(b.items[item].db)
+	if err != nil {
+		return
+	}
+	l.keys = l.keys[:0]
+	for _, it := range b.items[item:min(item+warmKeys, len(b.items))] {
+		l.keys = append(l.keys, b.buf[from:it.key])
+		from = it.val
+	}
+	db.Warm(l.keys)
 }
 
 func (l *loader) db(i int) (*store.DB, error) {

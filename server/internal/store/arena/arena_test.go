@@ -139,6 +139,9 @@ func runModel(t *testing.T, r *rand.Rand) {
 }
 
 func resident(t *testing.T) int {
+	if raceEnabled {
+		t.Skip("the race detector takes memory too")
+	}
 	b, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
 		t.Skip("no /proc")

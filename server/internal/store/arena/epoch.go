@@ -96,5 +96,6 @@ func (sp *Space) Unmap(n int) (more bool) {
 		}
 		sp.meta, sp.chunks = sp.meta[:i], sp.chunks[:i]
 	}
+	sp.dropSpare()
 	return false
 }

@@ -16,3 +16,8 @@ func adviseHuge(p unsafe.Pointer, n int) {
 func giveBack(p unsafe.Pointer, n int) {
 	_ = unix.Madvise(unsafe.Slice((*byte)(p), n), unix.MADV_DONTNEED)
 }
+
+// populate makes the kernel back the pages now. Kernels before 5.14 refuse; the pages are then backed when they are touched.
+func populate(p unsafe.Pointer, n int) {
+	_ = unix.Madvise(unsafe.Slice((*byte)(p), n), unix.MADV_POPULATE_WRITE)
+}

@@ -13,14 +13,15 @@ const (
 
 // chunk describes one mapped chunk that is cut into slabs.
 type chunk struct {
-	base  unsafe.Pointer
-	index Handle
-	free  uint64 // bit u: unit u belongs to no slab
-	dirty uint64 // bit u: unit u is free, and the kernel still backs it
-	huge  bool
-	open  bool                 // on Space.open
-	first [unitsPerChunk]uint8 // unit -> first unit of its slab
-	slabs [unitsPerChunk]slab  // by first unit
+	base    unsafe.Pointer
+	index   Handle
+	free    uint64 // bit u: unit u belongs to no slab
+	dirty   uint64 // bit u: unit u is free, and the kernel still backs it
+	huge    bool
+	open    bool                 // on Space.open
+	entered uint8                // bit h: half h has been cut from
+	first   [unitsPerChunk]uint8 // unit -> first unit of its slab
+	slabs   [unitsPerChunk]slab  // by first unit
 }
 
 // slab is a run of units cut into blocks of one class.
@@ -87,6 +88,9 @@ func (sp *Space) newSlab(c int) *slab {
 	for i := range k.units {
 		ch.first[u+i] = uint8(u)
 	}
+	if half := (u + k.units - 1) / (unitsPerChunk / 2); ch.entered>>half&1 == 0 {
+		sp.entered(ch, half)
+	}
 	s := &ch.slabs[u]
 	*s = slab{
 		base:  ch.index<<offsetBits | Handle(u*unitSize>>3),
@@ -130,11 +134,14 @@ func freeRun(m uint64, n int) int {
 }
 
 func (sp *Space) newChunk() *chunk {
-	ch := &chunk{base: mapChunk(), free: ^uint64(0), open: true, huge: sp.shared >= hugeFrom}
-	ch.index = sp.newIndex(ch.base, ch, chunkSize)
-	if ch.huge {
-		adviseHuge(ch.base, chunkSize)
+	ch := &chunk{base: sp.takeSpare(), free: ^uint64(0), open: true, huge: sp.shared >= hugeFrom}
+	if ch.base == nil {
+		ch.base = mapChunk()
+		if ch.huge {
+			adviseHuge(ch.base, chunkSize)
+		}
 	}
+	ch.index = sp.newIndex(ch.base, ch, chunkSize)
 	sp.shared++
 	sp.open = append(sp.open, ch)
 	return ch

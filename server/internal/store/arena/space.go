@@ -21,6 +21,7 @@ type Space struct {
 	open       []*chunk // chunks with free units (and some that filled up since)
 	shared     int      // chunks that are cut into slabs
 	dirtyUnits int
+	spare      spare
 
 	nextID  uint32
 	freeIDs queue
