@@ -92,6 +92,7 @@ func (d *ListDraft) Load(key []byte, a Attributes) bool {
 		return d.db.LoadBytes(key, KindListPacked, d.lp, a)
 	}
 	if d.db.LoadBig(key, KindListNodes, d.nodes, a) {
+		d.nodes = nil // the key's now: a Discard that follows must not free it
 		return true
 	}
 	d.Discard()
