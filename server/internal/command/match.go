@@ -6,12 +6,17 @@ package command
 // A star needs one place to come back to only: when a later star matches as early as possible, an earlier one has
 // nothing to gain from giving it more. So the time is O(len(p)*len(s)), where the recursive way is exponential.
 func Match(p, s []byte, fold bool) bool {
-	star, mark := -1, 0
+	star, mark, nested := -1, 0, 0
 	i, j := 0, 0
 	for j < len(s) {
 		if i < len(p) && p[i] == '*' {
 			star, mark = i, j
 			i++
+			if i < len(p) && p[i] != '*' {
+				if nested++; nested > maxStars {
+					return false
+				}
+			}
 			continue
 		}
 		if i < len(p) {
@@ -32,6 +37,9 @@ func Match(p, s []byte, fold bool) bool {
 	}
 	return i == len(p)
 }
+
+// maxStars is how many stars a pattern may have before its end: with more, Redis finds no match.
+const maxStars = 1000
 
 func lowerByte(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
