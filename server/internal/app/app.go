@@ -87,6 +87,9 @@ func build(o Options) (*App, error) {
 			return nil, a.fail("Can't chdir to '%s': %v", dir, errors.Unwrap(err))
 		}
 	}
+	if wd, err := os.Getwd(); err == nil {
+		a.cfg.Dir = wd // CONFIG GET dir shows where the files are
+	}
 	a.tuneRuntime()
 	a.log.Warn("oO0OoO0OoO0Oo Lockstep is starting oO0OoO0OoO0Oo")
 	a.log.Warn(fmt.Sprintf("Lockstep version=%s, compatible with Redis %s, bits=%d, pid=%d, just started", o.Version, redisVersion, strconv.IntSize, os.Getpid()))

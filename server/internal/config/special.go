@@ -57,7 +57,10 @@ func readSavePoints(in input, old []SavePoint) ([]SavePoint, error) {
 	if len(args) == 1 && args[0] == "" {
 		return nil, nil
 	}
-	if len(args)%2 != 0 || in.file && len(args) == 0 {
+	if len(args) == 0 { // a bare "save" in a file, which Redis takes too
+		return nil, nil
+	}
+	if len(args)%2 != 0 {
 		return nil, errors.New("Invalid save parameters")
 	}
 	var points []SavePoint

@@ -15,6 +15,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"math"
 
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 	"github.com/lockstep-db/lockstep/server/internal/store"
@@ -106,7 +107,7 @@ func (d *sum) value(it store.Item) {
 		v.Each(0, v.Len(), false, func(member []byte, score float64) {
 			var e sum
 			e.mix(member)
-			e.mix(fmt.Appendf(nil, "%.17g", score))
+			e.mix(scoreText(score))
 			d.xor(e[:])
 		})
 	default:
@@ -115,6 +116,17 @@ func (d *sum) value(it store.Item) {
 	if it.Expire() != 0 {
 		d.xor([]byte("!!expire!!"))
 	}
+}
+
+// scoreText is a score as C prints it with %.17g: Go says +Inf where C says inf.
+func scoreText(score float64) []byte {
+	if math.IsInf(score, 0) {
+		if score < 0 {
+			return []byte("-inf")
+		}
+		return []byte("inf")
+	}
+	return fmt.Appendf(nil, "%.17g", score)
 }
 
 func eachPacked(lp []byte, f func(e []byte)) {

@@ -10,6 +10,12 @@ import (
 func (e *Engine) execute(s *session.Session, args [][]byte) {
 	spec, msg := e.find(args)
 	if msg != "" {
+		if spec == nil && crossProtocol(args[0]) {
+			e.log.Warn("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker attempting to use " +
+				"Cross Protocol Scripting to compromise your Redis instance. Connection from " + s.Addr + " aborted.")
+			e.Close(s)
+			return
+		}
 		if !s.Authenticated && (spec == nil || spec.Flags&command.NoAuth == 0) && e.knownName(args) {
 			msg = errNoAuth
 		}
@@ -37,6 +43,9 @@ func (e *Engine) execute(s *session.Session, args [][]byte) {
 	}
 	e.run(s, spec, args)
 }
+
+// crossProtocol recognizes an HTTP request: a browser that was made to talk to us.
+func crossProtocol(name []byte) bool { return command.Is(name, "POST") || command.Is(name, "HOST:") }
 
 // knownName keeps Redis's order of errors: an unauthenticated client learns of unknown commands, but of nothing else.
 func (e *Engine) knownName(args [][]byte) bool { return e.table.Lookup(args[0]) != nil }
@@ -77,6 +86,9 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	e.account(s, spec, args, ns, failed, before)
 	if c.Dirty != dirty && !c.Replaced() && spec.Flags&(command.Write|command.MayReplicate) != 0 && e.propagates() {
 		c.Effects.Add(c.DB.Index(), args...)
+	}
+	if e.replica && c.Dirty != dirty && !c.FromMaster {
+		e.noteOwnKeys(spec, args)
 	}
 	e.trimReply(s, args, before, failed)
 }

@@ -79,6 +79,9 @@ func (e *Engine) cron(now int64) {
 	}
 	e.clientsCron(now)
 	e.expireCycle(now)
+	if len(e.ownKeys) > 0 {
+		e.expireOwnKeys(now)
+	}
 	e.repl.Cron(now)
 	e.persist.Cron(now)
 	for _, f := range e.onCron {

@@ -32,6 +32,7 @@ type Engine struct {
 	clients clientList
 	nextID  int64
 	watched map[dbKey]map[*session.Session]struct{}
+	ownKeys map[dbKey]struct{} // volatile keys that a replica's own clients wrote
 	blocked blocking
 	pause   pauseState
 	timers  timers
@@ -74,7 +75,7 @@ func New(d Deps) *Engine {
 	e := &Engine{
 		cfg: d.Config, store: d.Store, log: d.Log,
 		Journal: journal.New(), repl: noReplication{}, persist: noPersistence{},
-		watched: map[dbKey]map[*session.Session]struct{}{}, activeExpire: true,
+		watched: map[dbKey]map[*session.Session]struct{}{}, ownKeys: map[dbKey]struct{}{}, activeExpire: true,
 	}
 	e.blocked.init()
 	e.clock.resync(time.Now())
