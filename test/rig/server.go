@@ -170,6 +170,7 @@ func (s *Server) launch() error {
 	if s.Client != nil {
 		s.Client.Close()
 	}
+	redis.SetLogger(silent{}) // a server that is gone shows in the test's own error
 	s.Client = redis.NewClient(s.Options(0))
 	return s.ready(time.Now().Add(30 * time.Second))
 }
@@ -264,6 +265,11 @@ func (s *Server) cleanup() {
 		s.t.Logf("end of the log of %s:\n%s", s.Name, tail(s.Log(), 40))
 	}
 }
+
+// silent drops what the client library prints.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
 
 // FreePort returns a TCP port of the loopback interface that was free a moment ago.
 func FreePort(t testing.TB) int {

@@ -38,6 +38,11 @@ func (s *Server) Info(sections ...string) map[string]string {
 }
 
 func (s *Server) info(sections ...string) (map[string]string, error) {
+	select {
+	case <-s.exited:
+		s.t.Fatalf("%s has ended: %v", s.Name, s.exit)
+	default:
+	}
 	text, err := s.Client.Info(context.Background(), sections...).Result()
 	if err != nil {
 		return nil, err
