@@ -59,6 +59,7 @@ type Conn struct {
 
 	sending []byte // output taken from Out; sending[off:] is not yet accepted by the kernel
 	off     int
+	hint    int    // length of the last output
 	held    []byte // received while paused or busy
 	src     Source
 	writer  *Writer
@@ -168,7 +169,7 @@ func (c *Conn) received(p []byte) bool {
 // deliver calls Data.
 func (c *Conn) deliver(p []byte) {
 	if c.Out == nil {
-		c.Out = c.l.bufs.get()
+		c.Out = c.l.bufs.get(c.hint)
 	}
 	c.busy = true
 	c.l.calls++

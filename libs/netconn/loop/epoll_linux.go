@@ -78,14 +78,21 @@ func (b *epoll) frame() *epollFrame {
 
 func (b *epoll) wait(d time.Duration) error {
 	f := b.frame()
-	n, errno := b.poll(f)
-	if n == 0 && errno == 0 && d != 0 {
-		if !b.l.in.beginSleep() {
-			return nil
-		}
-		n, errno = b.block(f, d)
-		b.l.in.endSleep()
+	if d != 0 && !b.l.in.beginSleep() {
+		d = 0
 	}
+	short := time.Duration(0)
+	if d != 0 && b.l.mayHide() {
+		short = hiddenWait
+		if d > 0 {
+			short = min(short, d)
+		}
+	}
+	n, errno := b.poll(f, short)
+	if n == 0 && errno == 0 && d != 0 {
+		n, errno = b.block(f, d)
+	}
+	b.l.in.endSleep()
 	if errno != 0 && errno != unix.EINTR {
 		return os.NewSyscallError("epoll_wait", errno)
 	}
@@ -95,10 +102,19 @@ func (b *epoll) wait(d time.Duration) error {
 	return nil
 }
 
-// poll asks for the events that are there. It cannot block, so the Go scheduler need not know.
-func (b *epoll) poll(f *epollFrame) (int, syscall.Errno) {
-	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(b.fd),
-		uintptr(unsafe.Pointer(&f.events[0])), epollEvents, 0, 0, 0)
+// poll asks for the events that are there or come within d, which is so short that the Go scheduler need not know.
+func (b *epoll) poll(f *epollFrame, d time.Duration) (int, syscall.Errno) {
+	var n uintptr
+	errno := syscall.Errno(unix.ENOSYS)
+	if d > 0 {
+		ts := unix.NsecToTimespec(int64(d))
+		n, _, errno = unix.RawSyscall6(unix.SYS_EPOLL_PWAIT2, uintptr(b.fd),
+			uintptr(unsafe.Pointer(&f.events[0])), epollEvents, uintptr(unsafe.Pointer(&ts)), 0, 0)
+	}
+	if errno == unix.ENOSYS {
+		n, _, errno = unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(b.fd),
+			uintptr(unsafe.Pointer(&f.events[0])), epollEvents, 0, 0, 0)
+	}
 	if errno != 0 {
 		n = 0
 	}

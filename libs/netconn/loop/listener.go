@@ -129,7 +129,7 @@ func (l *Loop) accepted(ln *Listener, fd int) {
 
 // introduce shows a new connection to the handler and begins to read from it.
 func (l *Loop) introduce(c *Conn) {
-	c.Out = l.bufs.get()
+	c.Out = l.bufs.get(0)
 	c.busy = true
 	l.calls++
 	l.h.Accept(c)

@@ -95,6 +95,8 @@ type Loop struct {
 	lastID    uint64
 	depth     int    // 1 in Run, more inside Poll
 	calls     uint64 // of the handler for events
+	procs     int    // GOMAXPROCS
+	pumps     int    // connections that goroutines drive
 	ran       bool
 	stopped   bool
 }
@@ -102,7 +104,7 @@ type Loop struct {
 // New makes a loop with the wished back end. When the system refuses that one the next best is taken, and Fallback says
 // why. The error is for an unknown name, or when the system refuses all of them.
 func New(o Options, h Handler) (*Loop, error) {
-	l := &Loop{h: h, keepAlive: o.KeepAlive, acceptErr: o.AcceptError}
+	l := &Loop{h: h, procs: runtime.GOMAXPROCS(0), keepAlive: o.KeepAlive, acceptErr: o.AcceptError}
 	var names []string
 	switch o.Backend {
 	case Auto, "", Uring:

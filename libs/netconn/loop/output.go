@@ -1,25 +1,47 @@
 package loop
 
-// maxKeep is the size above which an output buffer is left to the garbage collector.
-const maxKeep = 16 << 10
+const (
+	smallBuf  = 16 << 10 // buffers up to this size are small
+	maxSmall  = 256      // number of small buffers kept
+	maxLarge  = 1 << 20  // size above which a buffer is left to the garbage collector
+	keepLarge = 4 << 20  // bytes kept in large buffers, all together
+)
 
 // bufPool keeps output buffers of connections that have nothing to send, so that idle connections hold none and the busy
 // ones share the few that are warm in the cache.
-type bufPool struct{ free [][]byte }
+type bufPool struct {
+	small, large [][]byte
+	largeBytes   int
+}
 
-func (p *bufPool) get() []byte {
-	if n := len(p.free); n > 0 {
-		b := p.free[n-1]
-		p.free[n-1] = nil
-		p.free = p.free[:n-1]
+// get returns an empty buffer for a connection whose last output had hint bytes.
+func (p *bufPool) get(hint int) []byte {
+	if n := len(p.large); hint > smallBuf && n > 0 {
+		b := p.large[n-1]
+		p.large[n-1] = nil
+		p.large = p.large[:n-1]
+		p.largeBytes -= cap(b)
+		return b
+	}
+	if n := len(p.small); n > 0 {
+		b := p.small[n-1]
+		p.small[n-1] = nil
+		p.small = p.small[:n-1]
 		return b
 	}
 	return make([]byte, 0, 1024)
 }
 
 func (p *bufPool) put(b []byte) {
-	if cap(b) > 0 && cap(b) <= maxKeep && len(p.free) < 256 {
-		p.free = append(p.free, b[:0])
+	switch size := cap(b); {
+	case size == 0:
+	case size <= smallBuf:
+		if len(p.small) < maxSmall {
+			p.small = append(p.small, b[:0])
+		}
+	case size <= maxLarge && p.largeBytes+size <= keepLarge:
+		p.large = append(p.large, b[:0])
+		p.largeBytes += size
 	}
 }
 
@@ -59,6 +81,7 @@ func (c *Conn) chunk() []byte {
 		return c.sending[c.off:]
 	}
 	if len(c.Out) > 0 {
+		c.hint = len(c.Out)
 		c.sending, c.Out, c.off, c.drainLen = c.Out, nil, 0, 0
 		return c.sending
 	}

@@ -17,6 +17,7 @@ type pump struct {
 	nc      net.Conn
 	fd      int
 	again   chan struct{} // the loop has consumed the buffer
+	started bool
 	writing bool
 }
 
@@ -30,7 +31,11 @@ func newPump(nc net.Conn) *pump {
 	return p
 }
 
-func (p *pump) start(c *Conn) { go p.readLoop(c, c.l) }
+func (p *pump) start(c *Conn) {
+	c.l.pumps++
+	p.started = true
+	go p.readLoop(c, c.l)
+}
 
 func (p *pump) readLoop(c *Conn, l *Loop) {
 	buf := make([]byte, pumpBufMin)
@@ -102,6 +107,9 @@ func (p *pump) onWrote(c *Conn, n int, err error) {
 
 // shut closes the connection, which also ends the goroutines. Closing a TLS connection may block while it says goodbye.
 func (p *pump) shut(c *Conn) {
+	if p.started {
+		c.l.pumps--
+	}
 	close(p.again)
 	if p.fd >= 0 {
 		p.nc.Close()

@@ -19,10 +19,10 @@ func TestEcho(t *testing.T) {
 			expect(t, b, "pong!")
 			expect(t, a, "ping")
 		}
-		s.do(func() {
-			if st := s.l.Stats; st.BytesRead != 900 || st.BytesWritten != 900 {
-				t.Errorf("counted %d read, %d written, want 900 of each", st.BytesRead, st.BytesWritten)
-			}
+		eventually(t, "900 bytes counted each way", func() bool {
+			var st Stats
+			s.do(func() { st = s.l.Stats })
+			return st.BytesRead == 900 && st.BytesWritten == 900
 		})
 	})
 }

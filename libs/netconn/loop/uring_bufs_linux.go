@@ -8,42 +8,41 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	recvBufs    = 256 // power of two
-	recvBufSize = 16 << 10
-)
+const recvBufSize = 16 << 10
 
 // recvRing is the ring of buffers from which the kernel takes one for each receive that completes. They are outside of
-// Go's heap, 4 MiB for all connections together, touched only as far as they get used.
+// Go's heap, shared by all connections, touched only as far as they get used. When the kernel finds none, the receive
+// ends with ENOBUFS and is armed again.
 type recvRing struct {
+	mask    uint16 // number of buffers, a power of two, less one
 	mem     []byte
 	ring    []byte
 	entries []uringBuf
 	tail    uint16
 }
 
-func newRecvRing(r *ring) (*recvRing, error) {
+func newRecvRing(r *ring, count int) (*recvRing, error) {
 	const entry = int(unsafe.Sizeof(uringBuf{}))
 	anon := func(size int) ([]byte, error) {
 		b, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 		return b, os.NewSyscallError("mmap", err)
 	}
-	b := &recvRing{}
+	b := &recvRing{mask: uint16(count - 1)}
 	var err error
-	if b.ring, err = anon(recvBufs * entry); err != nil {
+	if b.ring, err = anon(count * entry); err != nil {
 		return nil, err
 	}
-	if b.mem, err = anon(recvBufs * recvBufSize); err != nil {
+	if b.mem, err = anon(count * recvBufSize); err != nil {
 		b.free()
 		return nil, err
 	}
-	b.entries = unsafe.Slice((*uringBuf)(unsafe.Pointer(&b.ring[0])), recvBufs)
-	reg := uringBufReg{ringAddr: uint64(uintptr(unsafe.Pointer(&b.ring[0]))), ringEntries: recvBufs}
+	b.entries = unsafe.Slice((*uringBuf)(unsafe.Pointer(&b.ring[0])), count)
+	reg := uringBufReg{ringAddr: uint64(uintptr(unsafe.Pointer(&b.ring[0]))), ringEntries: uint32(count)}
 	if err := r.register(registerPbufRing, unsafe.Pointer(&reg), 1); err != nil {
 		b.free()
 		return nil, err
 	}
-	for i := range recvBufs {
+	for i := range count {
 		b.give(uint16(i))
 	}
 	b.publish()
@@ -58,7 +57,7 @@ func (b *recvRing) bytes(bid uint16, n int) []byte {
 
 // give hands a buffer to the kernel, at the next publish.
 func (b *recvRing) give(bid uint16) {
-	e := &b.entries[b.tail&(recvBufs-1)]
+	e := &b.entries[b.tail&b.mask]
 	e.addr = uint64(uintptr(unsafe.Pointer(&b.mem[int(bid)*recvBufSize])))
 	e.len = recvBufSize
 	e.bid = bid

@@ -9,10 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	uringSQ = 512  // entries of the submission queue; more are submitted in several steps
-	uringCQ = 4096 // entries of the completion queue; beyond that the kernel keeps a list (featNoDrop)
-)
+// uringSizes are the numbers of entries of the rings, powers of two.
+type uringSizes struct {
+	sq   uint32 // more are submitted in several steps
+	cq   uint32 // beyond that the kernel keeps a list (featNoDrop)
+	bufs int    // receive buffers
+}
 
 // What a completion is about: the upper half of user_data. The lower half is the slot of the connection or the key of the
 // listener. Both stay taken until the last completion is in.
@@ -34,14 +36,16 @@ type uring struct {
 	count [8]byte // read from evfd
 	lns   map[int32]*Listener
 	lnKey int32
+	sends uint32 // submitted, or to be, since completions were last collected
+	batch uint32 // calls of the handler of the last round
 }
 
-func newUring(l *Loop) (backend, error) {
-	r, err := newRing(uringSQ, uringCQ)
+func newUring(l *Loop, size uringSizes) (backend, error) {
+	r, err := newRing(size.sq, size.cq)
 	if err != nil {
 		return nil, err
 	}
-	bufs, err := newRecvRing(r)
+	bufs, err := newRecvRing(r, size.bufs)
 	if err != nil {
 		r.close()
 		return nil, err
@@ -84,13 +88,24 @@ func (u *uring) armWake() {
 
 func (u *uring) wait(d time.Duration) error {
 	l := u.l
-	if !u.r.idle() {
-		if err := u.check(u.r.poll()); err != nil {
+	if hide := d != 0 && l.mayHide(); hide || !u.r.idle() {
+		var errno syscall.Errno
+		if hide && l.in.beginSleep() {
+			bound := hiddenWait
+			if d > 0 {
+				bound = min(bound, d)
+			}
+			// Three quarters of the completions of the round before are worth waiting for. If that round had
+			// one, as with a single client, the first ends the wait: this costs latency only under load.
+			errno = u.r.gather(u.sends+max(1, u.batch*3/4), bound)
+			l.in.endSleep()
+		} else {
+			errno = u.r.poll()
+		}
+		if err := u.check(errno); err != nil {
 			return err
 		}
-		calls := l.calls
-		u.collect()
-		if l.calls != calls || len(l.gone) > 0 || d == 0 {
+		if u.collect() > 0 || len(l.gone) > 0 || d == 0 {
 			return nil
 		}
 		// Only sends have completed, so there is nothing to tell the handler. Output that has waited for one of
@@ -122,11 +137,12 @@ func (u *uring) check(errno syscall.Errno) error {
 	return os.NewSyscallError("io_uring_enter", errno)
 }
 
-// collect dispatches the completions that are there now. A handler may come back here through Poll, so the state between
-// two completions is all in the ring.
-func (u *uring) collect() {
-	tail := u.r.completed()
-	for {
+// collect dispatches the completions that are there now and returns the number of calls of the handler. A handler may come
+// back here through Poll, so the state between two completions is all in the ring.
+func (u *uring) collect() uint32 {
+	calls := u.l.calls
+	u.sends = 0
+	for tail := u.r.completed(); ; {
 		cqe, ok := u.r.next(tail)
 		if !ok {
 			break
@@ -148,6 +164,8 @@ func (u *uring) collect() {
 	}
 	u.bufs.publish()
 	u.r.done()
+	u.batch = uint32(u.l.calls - calls)
+	return u.batch
 }
 
 func (u *uring) attach(c *Conn) error {
@@ -228,6 +246,7 @@ func (u *uring) send(c *Conn) {
 	s.userData = udSend | uint64(c.slot)
 	c.inflight = true
 	c.refs++
+	u.sends++
 }
 
 func (u *uring) onSend(c *Conn, cqe uringCQE) {

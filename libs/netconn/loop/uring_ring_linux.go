@@ -261,6 +261,16 @@ func (r *ring) poll() syscall.Errno {
 	return errno
 }
 
+// gather submits and waits until n completions are there, but no longer than d, which is so short that the scheduler need
+// not know.
+func (r *ring) gather(n uint32, d time.Duration) syscall.Errno {
+	r.publish()
+	r.ts = unix.NsecToTimespec(int64(d))
+	_, _, errno := unix.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(r.pending()), uintptr(n),
+		enterGetEvents|enterExtArg, uintptr(unsafe.Pointer(&r.arg)), unsafe.Sizeof(r.arg))
+	return errno
+}
+
 // block submits and waits for a completion, for up to d if that is not negative. The scheduler must know of a wait that
 // blocks, or it would hold up the garbage collector.
 func (r *ring) block(d time.Duration) syscall.Errno {

@@ -1,0 +1,70 @@
+package loop
+
+import (
+	"net"
+	"testing"
+	"time"
+)
+
+// Rings that are far too small cost time, nothing else: submissions go in steps, receives run out of buffers (ENOBUFS),
+// completions overflow the queue.
+func TestUringSmallRings(t *testing.T) {
+	const conns, rounds = 200, 5
+	h := &funcs{data: echo}
+	l := &Loop{h: h}
+	be, err := newUring(l, uringSizes{sq: 4, cq: 8, bufs: 4})
+	if err != nil {
+		t.Skip(err)
+	}
+	l.be = be
+	nl := listenTCP(t)
+	s := &server{t: t, l: l, addr: nl.Addr().String(), done: make(chan error, 1)}
+	if _, err := l.Listen(nl, nil); err != nil {
+		t.Fatal(err)
+	}
+	go func() { s.done <- l.Run() }()
+	t.Cleanup(s.stop)
+	clients := make([]net.Conn, conns)
+	for i := range clients {
+		clients[i] = s.dial()
+	}
+	message := string(pattern(40_000)) // several buffers
+	for range rounds {
+		held := make(chan struct{})
+		s.l.Post(func() { <-held }) // meanwhile everything piles up
+		for _, nc := range clients {
+			send(t, nc, message)
+		}
+		close(held)
+		for _, nc := range clients {
+			expect(t, nc, message)
+		}
+	}
+	for _, nc := range clients {
+		nc.Close()
+	}
+	eventually(t, "all closed", func() bool {
+		var n int
+		s.do(func() { n = l.Conns() })
+		return n == 0
+	})
+}
+
+// A loop that falls back says why.
+func TestFallback(t *testing.T) {
+	if _, err := New(Options{Backend: "kqueue"}, nil); err == nil {
+		t.Error("unknown name accepted")
+	}
+	start := time.Now()
+	l, err := New(Options{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.be.close()
+	if (l.Backend() == Uring) != (l.Fallback() == nil) {
+		t.Errorf("back end %s, fallback %v", l.Backend(), l.Fallback())
+	}
+	if d := time.Since(start); d > time.Second {
+		t.Errorf("New took %v", d)
+	}
+}
