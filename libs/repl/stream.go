@@ -121,11 +121,11 @@ func (s *Stream) Promote(fresh ID) {
 	s.db = noDB
 }
 
-// Demote makes the node a replica. It will ask its new master to continue from its own history (R3). When there is no
-// backlog the history is one that nobody knows; it gets one, for the sub-replicas to come.
-func (s *Stream) Demote(fresh ID) {
+// Demote makes the node a replica. It will ask its new master to continue from its own history (R3). When there was no
+// backlog that history is one that nobody else knows; there is one from here on, and the data no longer changes without
+// being counted.
+func (s *Stream) Demote() {
 	if !s.Active() {
-		s.history.Discard(fresh)
 		s.keep()
 	}
 	s.db = s.Selected()

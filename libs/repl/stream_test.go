@@ -23,7 +23,7 @@ func TestFailoverContinues(t *testing.T) {
 	replica.Append([]byte("hello"))
 	replica.Promote(id('d'))
 	replica.Append([]byte("more"))
-	master.Demote(id('e'))
+	master.Demote()
 	v := replica.Judge(Request{ID: master.ID(), From: master.Offset()})
 	if v.Reason != ReasonOlder {
 		t.Fatalf("%v, want a partial sync", v.Reason)

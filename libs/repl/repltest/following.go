@@ -164,8 +164,7 @@ func (l *life) readStream(r io.Reader, c *conn, num uint64) error {
 			switch status {
 			case resp.Request:
 				multi = l.apply(args, parser.Raw(), multi)
-			case resp.Blank:
-				l.emit(parser.Raw())
+			case resp.Blank: // a sign of life, no part of the stream
 			case resp.Broken:
 				l.w.failf("%s: the stream is broken: %v", l.n.name, parser.Err())
 				return parser.Err()

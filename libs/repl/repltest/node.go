@@ -225,7 +225,7 @@ func (n *Node) Follow(master *Node) {
 		return
 	}
 	if l.link.State() == repl.LinkNone {
-		l.stream.Demote(n.w.freshID())
+		l.stream.Demote()
 		l.db = l.stream.Selected()
 	}
 	actions, changed := l.link.Follow(master.addr(), n.w.now)

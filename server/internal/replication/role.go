@@ -28,7 +28,7 @@ func (d *Driver) demote() {
 		d.masterDB = d.selected()
 		d.log.Info("Before turning into a replica, using my own master parameters to synthesize a cached master: I may be able to synchronize with the new master with just a partial transfer.")
 	}
-	d.stream.Demote(freshID())
+	d.stream.Demote()
 	for _, s := range d.waiters {
 		d.e.UnblockError(s, "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)")
 		d.e.CloseAfterWrite(s)
