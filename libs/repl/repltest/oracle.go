@@ -55,7 +55,7 @@ func (o *oracle) note(l *life) {
 		return
 	}
 	if !b.active {
-		b.active = true
+		b.active, b.keep = true, h.Offset
 		if b.id != h.ID {
 			o.begin(l)
 		}
