@@ -42,6 +42,7 @@ var layers = map[string]layer{
 	si + "commands/admin":       clientLayer,
 	si + "commands/conn":        clientLayer,
 	si + "commands/pubsub":      clientLayer,
+	si + "commands/repl":        clientLayer,
 	si + "commands/txn":         clientLayer,
 	si + "digest":               {project: []string{si + "store", "libs/rdb/encoding"}}, // DEBUG DIGEST
 	si + "codec":                {project: []string{si + "store", "libs/rdb"}},          // values of the store <-> RDB values

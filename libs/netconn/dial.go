@@ -63,3 +63,6 @@ func sourceFault(err error) bool {
 	return errors.As(err, &ae) || errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EINVAL) ||
 		errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EACCES)
 }
+
+// Conn is a connection as Dial returns it and the loop adopts it: net.Conn, for packages that hold one but open none.
+type Conn = net.Conn

@@ -4,24 +4,24 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"net"
 	"sync/atomic"
 	"time"
 
+	"github.com/lockstep-db/lockstep/libs/netconn"
 	"github.com/lockstep-db/lockstep/libs/repl"
 	"github.com/lockstep-db/lockstep/libs/repl/wire"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
 
 // Dialer connects to a master: over TCP or TLS, from the configured source address.
-type Dialer func(ctx context.Context, addr string) (net.Conn, error)
+type Dialer func(ctx context.Context, addr string) (netconn.Conn, error)
 
 // following is one connection to the master, from dialling to its end.
 type following struct {
 	num    uint64 // the link's number of the connection
 	cancel context.CancelFunc
 	ctx    context.Context
-	conn   net.Conn         // until the loop has it
+	conn   netconn.Conn         // until the loop has it
 	r      *bufio.Reader    // over conn
 	s      *session.Session // from then on: the master's session
 	beats  atomic.Int64     // counts signs of life before the loop has it
@@ -150,7 +150,7 @@ func (d *Driver) handshakeConfig() repl.HandshakeConfig {
 	return h
 }
 
-func (d *Driver) dialled(f *following, conn net.Conn, err error, cfg repl.HandshakeConfig, timeout time.Duration) {
+func (d *Driver) dialled(f *following, conn netconn.Conn, err error, cfg repl.HandshakeConfig, timeout time.Duration) {
 	if d.follow != f {
 		if conn != nil {
 			_ = conn.Close()
@@ -181,7 +181,7 @@ func (d *Driver) dialled(f *following, conn net.Conn, err error, cfg repl.Handsh
 
 // beating is the connection to a master as a goroutine reads it: each read is a sign of life and has the time-out.
 type beating struct {
-	net.Conn
+	netconn.Conn
 	f       *following
 	timeout time.Duration
 }

@@ -3,9 +3,9 @@ package replication
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -28,6 +28,8 @@ type snapshot struct {
 	over   bool   // nobody needs it any more: the last user cleans up
 	path   string // of the file, "" for none
 }
+
+var errGone = errors.New("the replica has gone")
 
 // takeSnapshot takes a snapshot of this instant, and answers those that wait for it.
 func (d *Driver) takeSnapshot(s *repl.Snapshot) {
@@ -133,7 +135,7 @@ func (d *Driver) sendBulk(f *repl.Feed, s *repl.Snapshot, snap *snapshot) {
 	// Later: the reply that announces the snapshot may still be in the session's hands, and it goes first.
 	d.e.Post(func() {
 		if r.s.Conn == nil {
-			d.bulkDone(r, snap, net.ErrClosed)
+			d.bulkDone(r, snap, errGone)
 			return
 		}
 		r.s.Conn.AcquireWriter(func(w *loop.Writer, err error) {

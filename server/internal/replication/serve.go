@@ -1,9 +1,9 @@
 package replication
 
 import (
-	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -139,13 +139,16 @@ func (d *Driver) count(v *repl.Verdict) {
 // name is how logs and INFO call the replica: its address with the port on which it listens.
 func (r *replica) name() string {
 	ip, port := r.address()
-	return net.JoinHostPort(ip, strconv.Itoa(port))
+	return repl.Addr{Host: ip, Port: port}.String()
 }
 
 // address is what the replica announced, or else where it came from.
 func (r *replica) address() (ip string, port int) {
-	host, digits, _ := net.SplitHostPort(r.s.Addr)
-	port, _ = strconv.Atoi(digits)
+	host := r.s.Addr
+	if i := strings.LastIndexByte(host, ':'); i >= 0 {
+		port, _ = strconv.Atoi(host[i+1:])
+		host = strings.Trim(host[:i], "[]")
+	}
 	if r.port != 0 {
 		port = r.port
 	}
