@@ -21,7 +21,7 @@ type following struct {
 	num    uint64 // the link's number of the connection
 	cancel context.CancelFunc
 	ctx    context.Context
-	conn   netconn.Conn         // until the loop has it
+	conn   netconn.Conn     // until the loop has it
 	r      *bufio.Reader    // over conn
 	s      *session.Session // from then on: the master's session
 	beats  atomic.Int64     // counts signs of life before the loop has it
