@@ -36,8 +36,11 @@ type uring struct {
 	count [8]byte // read from evfd
 	lns   map[int32]*Listener
 	lnKey int32
-	sends uint32 // submitted, or to be, since completions were last collected
-	batch uint32 // calls of the handler of the last round
+
+	// Sends queued since completions were last collected. They complete at once, unless the peer is slow, which is
+	// possible for small ones but likely only for large ones: unsure says that there are some of those.
+	sends  uint32
+	unsure bool
 }
 
 func newUring(l *Loop, size uringSizes) (backend, error) {
@@ -87,17 +90,16 @@ func (u *uring) armWake() {
 }
 
 func (u *uring) wait(d time.Duration) error {
+	// One call submits the sends and waits for them and for something new, if that comes soon.
 	l := u.l
 	if hide := d != 0 && l.mayHide(); hide || !u.r.idle() {
 		var errno syscall.Errno
-		if hide && l.in.beginSleep() {
+		if hide && !u.unsure && l.in.beginSleep() {
 			bound := hiddenWait
 			if d > 0 {
 				bound = min(bound, d)
 			}
-			// Three quarters of the completions of the round before are worth waiting for. If that round had
-			// one, as with a single client, the first ends the wait: this costs latency only under load.
-			errno = u.r.gather(u.sends+max(1, u.batch*3/4), bound)
+			errno = u.r.gather(u.sends+1, bound)
 			l.in.endSleep()
 		} else {
 			errno = u.r.poll()
@@ -139,9 +141,9 @@ func (u *uring) check(errno syscall.Errno) error {
 
 // collect dispatches the completions that are there now and returns the number of calls of the handler. A handler may come
 // back here through Poll, so the state between two completions is all in the ring.
-func (u *uring) collect() uint32 {
+func (u *uring) collect() uint64 {
 	calls := u.l.calls
-	u.sends = 0
+	u.sends, u.unsure = 0, false
 	for tail := u.r.completed(); ; {
 		cqe, ok := u.r.next(tail)
 		if !ok {
@@ -164,8 +166,7 @@ func (u *uring) collect() uint32 {
 	}
 	u.bufs.publish()
 	u.r.done()
-	u.batch = uint32(u.l.calls - calls)
-	return u.batch
+	return u.l.calls - calls
 }
 
 func (u *uring) attach(c *Conn) error {
@@ -247,6 +248,9 @@ func (u *uring) send(c *Conn) {
 	c.inflight = true
 	c.refs++
 	u.sends++
+	if len(p) > smallBuf {
+		u.unsure = true
+	}
 }
 
 func (u *uring) onSend(c *Conn, cqe uringCQE) {
