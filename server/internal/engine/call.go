@@ -66,7 +66,7 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	c.DB, c.Reply, c.Now = e.store.DB(s.DB), &s.W, e.clock.ms
 	c.DenyBlocking = s.Flags&(session.InMulti|session.Master|session.Script) != 0
 	c.FromMaster = s.Has(session.Master)
-	before, dirty := len(s.W.Buf), c.Dirty
+	before, dirty, db := len(s.W.Buf), c.Dirty, s.DB // not c.DB's number, which SWAPDB changes
 	if s.Has(session.ReplySkipNext) {
 		s.Clear(session.ReplySkipNext)
 		s.Set(session.ReplySkip)
@@ -85,7 +85,7 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	failed := len(s.W.Buf) > before && s.W.Buf[before] == '-'
 	e.account(s, spec, args, ns, failed, before)
 	if c.Dirty != dirty && !c.Replaced() && spec.Flags&(command.Write|command.MayReplicate) != 0 && e.propagates() {
-		c.Effects.Add(c.DB.Index(), args...)
+		c.Effects.Add(db, args...)
 	}
 	if e.replica && c.Dirty != dirty && !c.FromMaster {
 		e.noteOwnKeys(spec, args)
