@@ -1,6 +1,8 @@
 package store
 
 import (
+	"math"
+
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 	"github.com/lockstep-db/lockstep/server/internal/store/value/list"
 )
@@ -142,13 +144,12 @@ func (l *List) Remove(v []byte, count int) (removed int) {
 	if backward {
 		from = nodes.Len() - 1
 	}
-	for cur := nodes.Cursor(&l.r.db.sp.Reader, from, backward); cur.OK() && removed < count; {
-		if cur.Equal(v) {
-			cur.Delete(l.r.db.sp)
-			removed++
-		} else {
-			cur.Next()
+	needle := listpack.NewNeedle(v)
+	for cur := nodes.Cursor(&l.r.db.sp.Reader, from, backward); removed < count; removed++ {
+		if _, found := cur.Seek(&needle, math.MaxInt); !found {
+			break
 		}
+		cur.Delete(l.r.db.sp)
 	}
 	l.shrunk(nodes.Len())
 	return removed

@@ -20,7 +20,7 @@ func (db *DB) NewSetDraft(n int) *SetDraft {
 	if n > min(db.st.Limits.SetIntEntries, maxInts) {
 		d.big = set.New(db.sp, n)
 	} else {
-		d.ints = intset.New()
+		d.ints = append(make([]byte, 0, 256), intset.New()...)
 	}
 	return d
 }

@@ -134,6 +134,12 @@ func SizeAt(lp []byte, pos int) int { return entrySizeAt(lp, pos) }
 
 // entrySizeAt returns the length of the entry at pos, backlen included.
 func entrySizeAt(lp []byte, pos int) int {
+	if b := lp[pos]; b < 0xC0 { // nearly all
+		if b < 0x80 {
+			return 2
+		}
+		return int(b&0x3F) + 2
+	}
 	n := encodedSizeAt(lp, pos)
 	return n + backlenSize(n)
 }

@@ -239,3 +239,31 @@ func FuzzValidate(f *testing.F) {
 		}
 	})
 }
+
+func TestNeedle(t *testing.T) {
+	lp := New(0)
+	words := []string{"a", "7", "b", "-7000", strings.Repeat("l", 100), "7", "07", strings.Repeat("m", 5000), "123456789012", "end"}
+	for _, w := range words {
+		lp = Append(lp, []byte(w))
+	}
+	for i, w := range words {
+		s := NewNeedle([]byte(w))
+		for from := 0; from <= i; from++ {
+			want := from
+			for words[want] != w {
+				want++
+			}
+			at, passed := s.Find(lp, Seek(lp, from), 100)
+			if at != Seek(lp, want) || passed != want-from || !s.At(lp, at) {
+				t.Errorf("%.10q from %d: at %d after %d, want index %d", w, from, at, passed, want)
+			}
+			if at, passed := s.Find(lp, Seek(lp, from), want-from); at != -1 || passed != want-from {
+				t.Errorf("%.10q from %d with limit %d: at %d after %d", w, from, want-from, at, passed)
+			}
+		}
+	}
+	s := NewNeedle([]byte("nope"))
+	if at, passed := s.Find(lp, First(lp), 100); at != -1 || passed != len(words) {
+		t.Errorf("missing: at %d after %d", at, passed)
+	}
+}

@@ -1,6 +1,9 @@
 package lists
 
 import (
+	"math"
+
+	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 )
 
@@ -46,12 +49,10 @@ func linsert(c *command.Ctx) {
 		return
 	}
 	v := l.View()
-	index := 0
 	cur := v.Cursor(0, false)
-	for ; cur.OK() && !cur.Equal(c.Args[3]); cur.Next() {
-		index++
-	}
-	if !cur.OK() {
+	pivot := listpack.NewNeedle(c.Args[3])
+	index, found := cur.Seek(&pivot, math.MaxInt)
+	if !found {
 		c.Reply.Int(-1)
 		return
 	}

@@ -3,6 +3,7 @@ package lists
 import (
 	"math"
 
+	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 )
 
@@ -37,25 +38,32 @@ func lpos(c *command.Ctx) {
 	if q.backward {
 		from = length - 1
 	}
+	left := math.MaxInt
+	if q.limit > 0 {
+		left = int(q.limit)
+	}
 	mark, found := c.Reply.Len(), 0
-	compared := int64(0)
-	for cur := v.Cursor(from, q.backward); cur.OK() && (q.limit == 0 || compared < q.limit); cur.Next() {
-		index := compared
-		compared++
-		if !cur.Equal(c.Args[2]) {
-			continue
-		}
-		if q.rank--; q.rank > 0 {
-			continue
-		}
-		if q.backward {
-			index = int64(length) - 1 - index
-		}
-		c.Reply.Int(index)
-		found++
-		if q.count != 0 && int64(found) >= q.count {
+	needle := listpack.NewNeedle(c.Args[2])
+	index := 0 // in the direction of the walk
+	for cur := v.Cursor(from, q.backward); ; cur.Next() {
+		passed, ok := cur.Seek(&needle, left)
+		if !ok {
 			break
 		}
+		index += passed
+		left -= passed + 1
+		if q.rank--; q.rank <= 0 {
+			found++
+			if q.backward {
+				c.Reply.Int(int64(length - 1 - index))
+			} else {
+				c.Reply.Int(int64(index))
+			}
+			if q.count != 0 && int64(found) >= q.count {
+				break
+			}
+		}
+		index++
 	}
 	if many {
 		c.Reply.InsertArray(mark, found)

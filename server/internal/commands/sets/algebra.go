@@ -14,9 +14,19 @@ type operation func(c *command.Ctx, sets []store.SetView, yield func(m listpack.
 func sinter(c *command.Ctx)      { reply(c, inter) }
 func sunion(c *command.Ctx)      { reply(c, union) }
 func sdiff(c *command.Ctx)       { reply(c, diff) }
-func sinterstore(c *command.Ctx) { keep(c, inter, "sinterstore") }
-func sunionstore(c *command.Ctx) { keep(c, union, "sunionstore") }
-func sdiffstore(c *command.Ctx)  { keep(c, diff, "sdiffstore") }
+func sinterstore(c *command.Ctx) { keep(c, inter, "sinterstore", none) }
+func sunionstore(c *command.Ctx) { keep(c, union, "sunionstore", largest) }
+func sdiffstore(c *command.Ctx)  { keep(c, diff, "sdiffstore", none) }
+
+// none and largest are lower bounds for the number of members of a result.
+func none([]store.SetView) int { return 0 }
+
+func largest(sets []store.SetView) (n int) {
+	for i := range sets {
+		n = max(n, sets[i].Len())
+	}
+	return n
+}
 
 // lookup finds all sets before anything else: a key of another type is an error even where it would not matter.
 func lookup(c *command.Ctx, keys [][]byte) (sets []store.SetView, alive bool) {
@@ -46,12 +56,12 @@ func reply(c *command.Ctx, op operation) {
 }
 
 // keep stores the result under the first key.
-func keep(c *command.Ctx, op operation, event string) {
+func keep(c *command.Ctx, op operation, event string, least func([]store.SetView) int) {
 	sets, alive := lookup(c, c.Args[2:])
 	if !alive {
 		return
 	}
-	result := c.DB.NewSetDraft(0)
+	result := c.DB.NewSetDraft(least(sets))
 	op(c, sets, func(m listpack.Value) { result.AddValue(m) })
 	n := result.Len()
 	existed := result.Store(c.Key())

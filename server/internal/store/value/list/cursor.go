@@ -75,8 +75,8 @@ func (cur *Cursor) Take() (v listpack.Value) {
 	} else {
 		v, cur.pos = listpack.Read(cur.data, cur.pos)
 	}
-	if cur.pos < 0 && cur.list != nil && cur.turn() {
-		cur.load()
+	if cur.pos < 0 {
+		cur.nextNode()
 	}
 	return v
 }
@@ -91,8 +91,8 @@ func (cur *Cursor) Next() {
 	default:
 		cur.pos = listpack.Next(cur.data, cur.pos)
 	}
-	if cur.pos < 0 && cur.list != nil && cur.turn() {
-		cur.load()
+	if cur.pos < 0 {
+		cur.nextNode()
 	}
 }
 
@@ -159,5 +159,36 @@ func (cur *Cursor) deleteInNode(sp *arena.Space) {
 	}
 }
 
-// Equal reports whether the element is v as a client sees it.
-func (cur *Cursor) Equal(v []byte) bool { return cur.Value().Equal(v) }
+// Seek goes on to the next element that the needle matches, looking at up to limit elements from the present one on. It
+// returns how many it passed over, and whether it stands on a match.
+func (cur *Cursor) Seek(s *listpack.Needle, limit int) (passed int, found bool) {
+	for cur.pos >= 0 && passed < limit {
+		switch {
+		case cur.plain:
+			found = s.Equal(cur.data)
+		case cur.backward:
+			found = s.At(cur.data, cur.pos)
+		default:
+			at, n := s.Find(cur.data, cur.pos, limit-passed)
+			passed += n
+			if cur.pos = at; at >= 0 {
+				return passed, true
+			}
+			cur.nextNode()
+			continue
+		}
+		if found {
+			return passed, true
+		}
+		passed++
+		cur.Next()
+	}
+	return passed, false
+}
+
+// nextNode goes to the first element of the next node in the cursor's direction.
+func (cur *Cursor) nextNode() {
+	if cur.list != nil && cur.turn() {
+		cur.load()
+	}
+}

@@ -100,13 +100,12 @@ func (h *harness) removeValue(l *List) {
 	if backward {
 		from = l.Len() - 1
 	}
-	for cur := l.Cursor(&h.sp.Reader, from, backward); cur.OK() && left > 0; {
-		if cur.Value().Equal([]byte(victim)) {
-			cur.Delete(h.sp)
-			left--
-		} else {
-			cur.Next()
+	needle := listpack.NewNeedle([]byte(victim))
+	for cur := l.Cursor(&h.sp.Reader, from, backward); left > 0; left-- {
+		if _, found := cur.Seek(&needle, 1<<30); !found {
+			break
 		}
+		cur.Delete(h.sp)
 	}
 	removed := len(h.model) - l.Len()
 	for ; removed > 0; removed-- {
