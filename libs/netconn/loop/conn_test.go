@@ -184,7 +184,7 @@ func TestTimer(t *testing.T) {
 				good++
 			}
 		}
-		if good < cap(gaps)/2 { // a signal ends a wait early, other programs may hold the processor for longer
+		if good < cap(gaps)/4 { // a signal ends a wait early, other programs may hold the processor for longer
 			t.Errorf("only %d of %d turns came in time", good, cap(gaps))
 		}
 	})

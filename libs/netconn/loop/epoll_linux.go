@@ -26,6 +26,7 @@ type epoll struct {
 	lns    map[int32]*Listener
 	lnKey  int32
 	frames []*epollFrame // by depth of Poll
+	pace   pace
 }
 
 // epollFrame is what one wait needs for itself: a Data under way uses buf while Poll waits again.
@@ -81,16 +82,15 @@ func (b *epoll) wait(d time.Duration) error {
 	if d != 0 && !b.l.in.beginSleep() {
 		d = 0
 	}
-	short := time.Duration(0)
-	if d != 0 && b.l.mayHide() {
-		short = hiddenWait
-		if d > 0 {
-			short = min(short, d)
-		}
-	}
-	n, errno := b.poll(f, short)
+	hide := b.pace.hide(b.l, d)
+	n, errno := b.poll(f, hide)
 	if n == 0 && errno == 0 && d != 0 {
+		if hide > 0 {
+			b.pace.missed()
+		}
+		start := time.Now()
 		n, errno = b.block(f, d)
+		b.pace.waited(time.Since(start))
 	}
 	b.l.in.endSleep()
 	if errno != 0 && errno != unix.EINTR {

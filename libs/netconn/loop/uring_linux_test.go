@@ -2,6 +2,7 @@ package loop
 
 import (
 	"net"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -67,4 +68,33 @@ func TestFallback(t *testing.T) {
 	if d := time.Since(start); d > time.Second {
 		t.Errorf("New took %v", d)
 	}
+}
+
+// A listener that was closed is forgotten and its descriptor closed once the kernel has ended accepting.
+func TestUringForgetsListeners(t *testing.T) {
+	s := start(t, Options{Backend: Uring}, &funcs{})
+	u, ok := s.l.be.(*uring)
+	if !ok {
+		t.Skip(s.l.Fallback())
+	}
+	nl, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.do(func() {
+		s.l.Listen(nl, nil)
+		if len(u.lns) != 2 {
+			t.Errorf("%d listeners, want 2", len(u.lns))
+		}
+	})
+	s.do(func() {
+		for _, ln := range s.l.Listeners() {
+			ln.Close()
+		}
+	})
+	eventually(t, "listeners forgotten", func() bool {
+		var n int
+		s.do(func() { n = len(u.lns) })
+		return n == 0
+	})
 }

@@ -241,7 +241,9 @@ func (r *ring) close() {
 func (r *ring) sqe() *uringSQE {
 	for r.pending() == uint32(len(r.sqes)) {
 		r.done() // makes room for completions that the kernel holds back, should it refuse because of them
-		r.poll()
+		if errno := r.poll(); errno == unix.EBADFD {
+			panic("BUG: more operations before Run than the submission queue holds")
+		}
 	}
 	s := &r.sqes[r.tail&uint32(len(r.sqes)-1)]
 	*s = uringSQE{}
