@@ -7,6 +7,11 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/store/value/list"
 )
 
+const (
+	expectFrom    = 4 // elements of one command from which their size is added up in advance
+	usualOverhead = 3 // of an entry of a listpack
+)
+
 // Push adds elements at one end, one after the other, and returns the new length.
 func (l *List) Push(end End, elements ...[]byte) (length int) {
 	if l.r.kind() != KindListNodes {
@@ -15,6 +20,13 @@ func (l *List) Push(end End, elements ...[]byte) (length int) {
 		}
 	}
 	nodes, lim := l.nodes(), l.limits()
+	if len(elements) > expectFrom {
+		n := 0
+		for _, v := range elements {
+			n += len(v) + usualOverhead
+		}
+		nodes.Expect(l.r.db.sp, lim, end, n)
+	}
 	for _, v := range elements {
 		nodes.Push(l.r.db.sp, lim, end, v)
 	}

@@ -5,6 +5,19 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/store/arena"
 )
 
+// Expect makes room for about n bytes of elements that are going to be pushed at one end of a list that has a node.
+func (l *List) Expect(sp *arena.Space, lim Limits, end End, n int) {
+	c, i := l.endNode(end)
+	if c < 0 || l.dir[c].chunk.nodes[i].plain {
+		return
+	}
+	if n = min(n, lim.maxSize()-l.dir[c].chunk.nodes[i].size); n > 0 {
+		node := l.begin(sp, c, i)
+		node.reserve(sp, lim, end, n)
+		l.done(c, node, 0)
+	}
+}
+
 // Push adds v at one end.
 func (l *List) Push(sp *arena.Space, lim Limits, end End, v []byte) {
 	c, i := l.endNode(end)

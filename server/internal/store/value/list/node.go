@@ -30,7 +30,7 @@ func (n *node) setData(old, edited []byte) {
 	n.size = len(edited)
 }
 
-// minBlock is the smallest block of a listpack node; nodes grow by doubling.
+// minBlock is the smallest block of a listpack node that grows.
 const minBlock = 128
 
 // newNode makes a node with the one element v. The free space is on the side of
@@ -151,12 +151,21 @@ func (n *node) reserve(sp *arena.Space, lim Limits, end End, need int) {
 		n.off = side
 		return
 	}
-	size := arena.Cap(max(minBlock, n.size+need, min(2*n.cap, lim.maxSize())))
+	size := arena.Cap(max(minBlock, n.size+need, min(grown(n.cap), lim.maxSize())))
 	off := 0
 	if end == Head {
 		off = size - n.size
 	}
 	n.move(sp, size, off)
+}
+
+// grown returns how large a block of n bytes becomes: doubled at first, then by a quarter, since a node that holds most of a
+// list is often left as it is.
+func grown(n int) int {
+	if n < 1<<10 {
+		return 2 * n
+	}
+	return n + n/4
 }
 
 // move puts the data into a new block, at off.
