@@ -122,7 +122,7 @@ func debugHelp(c *command.Ctx) {
 func (f family) debugDigestValue(c *command.Ctx) {
 	c.Reply.Array(len(c.Args) - 2)
 	for _, k := range c.Args[2:] {
-		c.Reply.BulkString(f.h.DigestValue(c.DB, k))
+		c.Reply.SimpleString(f.h.DigestValue(c.DB, k))
 	}
 }
 
