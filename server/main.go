@@ -4,11 +4,9 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 
 	"github.com/lockstep-db/lockstep/server/internal/app"
-	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/config"
 )
 
@@ -21,19 +19,14 @@ func run(args []string) int {
 	cl := config.ParseArgs(args[1:])
 	switch {
 	case cl.Version:
-		fmt.Printf("Lockstep server v=%s compatible=redis-%s %s bits=64\n", version, command.RedisVersion, runtime.Version())
+		fmt.Printf("Lockstep server v=%s compatible=redis-%s %s bits=64\n", version, config.RedisVersion, runtime.Version())
 		return 0
 	case cl.Help:
 		fmt.Print(help)
 		return 0
 	}
-	cfg := config.New()
-	if cl.File != "" {
-		if abs, err := filepath.Abs(cl.File); err == nil {
-			cl.File = abs
-		}
-	}
-	if err := cfg.Load(cl, config.Source{ReadFile: os.ReadFile, Glob: filepath.Glob, Stdin: os.Stdin}); err != nil {
+	cfg, err := app.ReadConfig(cl)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -41,6 +41,7 @@ var layers = map[string]layer{
 	si + "commands/commandtest": {project: []string{si + "command", si + "commands", si + "store", si + "session", "libs"}},
 	si + "commands/admin":       clientLayer,
 	si + "commands/conn":        clientLayer,
+	si + "commands/keys":        {project: append(slices.Clone(commandLayer.project), "libs/rdb", si+"codec")}, // DUMP and RESTORE carry RDB values
 	si + "commands/pubsub":      clientLayer,
 	si + "commands/repl":        clientLayer,
 	si + "commands/txn":         clientLayer,

@@ -7,7 +7,9 @@ import (
 
 // commands builds the table of all families.
 func (a *App) commands() *command.Table {
-	return commands.All(commands.Hosts{Conn: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: adminHost{a}, Repl: replHost{a}})
+	peers := newPeers()
+	a.engine.SetMigrateSockets(peers.count)
+	return commands.All(commands.Hosts{Conn: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: keysHost{adminHost{a}, peers}, Repl: replHost{a}})
 }
 
 // renameCommands applies rename-command.

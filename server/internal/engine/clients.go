@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"net"
+	"net/netip"
 
 	"github.com/lockstep-db/lockstep/libs/netconn/loop"
 	"github.com/lockstep-db/lockstep/server/internal/session"
@@ -176,7 +176,6 @@ func (e *Engine) Reply(s *session.Session, fn func()) {
 
 // loopback reports whether an address as CLIENT LIST shows it is of the loopback interface.
 func loopback(addr string) bool {
-	host, _, err := net.SplitHostPort(addr)
-	ip := net.ParseIP(host)
-	return err == nil && ip != nil && ip.IsLoopback()
+	ap, err := netip.ParseAddrPort(addr)
+	return err == nil && ap.Addr().Unmap().IsLoopback()
 }

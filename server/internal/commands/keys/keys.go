@@ -2,17 +2,23 @@
 package keys
 
 import (
+	"time"
+
 	"github.com/lockstep-db/lockstep/libs/rdb"
+	"github.com/lockstep-db/lockstep/libs/resp"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
 
-// Host says how DUMP and RESTORE deal with payloads.
+// Host is what DUMP, RESTORE and MIGRATE need of the server.
 type Host interface {
 	// RDBOptions are those of the files that the server writes.
 	RDBOptions() rdb.EncodeOptions
 	// DeepCheck reports whether payloads of clients are checked element by element (sanitize-dump-payload).
 	DeepCheck() bool
+	// Exchange sends requests to another server (host and port) and returns the replies, one for each of the n requests: all of
+	// them, or those that came before ErrConnect, ErrWrite or ErrRead. It keeps connections for the next call.
+	Exchange(addr [2]string, timeout time.Duration, requests []byte, n int) ([]resp.Value, error)
 }
 
 type family struct {
