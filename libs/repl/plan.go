@@ -91,8 +91,8 @@ func (m *Master) plan(env Env, now time.Time) {
 // no more than a backlog: beyond that a new snapshot is the shorter way (R17, B5).
 func (m *Master) join(f *Feed, target Target, now time.Time) bool {
 	for _, s := range m.snapshots {
-		if s.Target != target || s.state != snapshotWriting && s.state != snapshotReady {
-			continue
+		if s.Target != target || s.state != snapshotWriting && !(target == TargetSocket && s.state == snapshotReady) {
+			continue // a file that is complete is not joined: what was written since would come twice as late as in Redis
 		}
 		if int64(m.stream.Offset()-s.Offset) > m.stream.log.Size() || s.ID != m.stream.ID() {
 			continue

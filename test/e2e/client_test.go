@@ -58,16 +58,16 @@ func TestCLIFailures(t *testing.T) {
 		code int
 		want string // in standard output or error
 	}{
-		{"no password", []string{"-p", port, "GET", "k"}, 0, "NOAUTH"},
+		{"no password", []string{"-p", port, "GET", "k"}, 1, "NOAUTH"},
 		{"no password, -e", []string{"-p", port, "-e", "GET", "k"}, 1, "NOAUTH"},
 		{"password", []string{"-p", port, "--no-auth-warning", "-a", "secret", "PING"}, 0, "PONG"},
 		{"password warning", []string{"-p", port, "-a", "secret", "PING"}, 0, "Warning"},
-		{"wrong password", []string{"-p", port, "-a", "wrong", "PING"}, 0, "AUTH failed"},
+		{"wrong password", []string{"-p", port, "-a", "wrong", "PING"}, 1, "AUTH failed"},
 		{"URI", []string{"-u", "redis://default:secret@127.0.0.1:" + port + "/2", "CLIENT", "INFO"}, 0, "db=2"},
 		{"socket", []string{"-s", s.Dir + "/s", "--no-auth-warning", "-a", "secret", "PING"}, 0, "PONG"},
 		{"nobody listens", []string{"-p", fmt.Sprint(rig.FreePort(t)), "PING"}, 1, "Connection refused"},
 		{"no socket", []string{"-s", s.Dir + "/none", "PING"}, 1, "No such file"},
-		{"unknown option", []string{"--no-such-option"}, 1, "no-such-option"},
+		{"unknown option", []string{"--no-such-option"}, 2, "no-such-option"},
 	} {
 		got := run(t, t.TempDir(), "", cli, tt.args...)
 		if text := got.Out + got.Stderr; got.Code != tt.code || !strings.Contains(text, tt.want) {

@@ -56,10 +56,13 @@ func ParseInt(b []byte) (int64, bool) {
 	return int64(v), v <= math.MaxInt64
 }
 
+// maxFloatText bounds the text of a float: DBL_MAX written out has 309 digits.
+const maxFloatText = 5 << 10
+
 // ParseFloat reads a float as Redis's getDoubleFromObject does: no surrounding space, inf and infinity in any case,
 // NaN refused, hexadecimal accepted.
 func ParseFloat(b []byte) (float64, bool) {
-	if len(b) == 0 || len(b) > 256 || isSpace(b[0]) {
+	if len(b) == 0 || len(b) > maxFloatText || isSpace(b[0]) {
 		return 0, false
 	}
 	for _, c := range b {

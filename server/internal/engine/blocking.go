@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/session"
@@ -135,6 +136,14 @@ func (e *Engine) UnblockTimeout(s *session.Session) {
 
 // UnblockError ends a wait with an error reply (CLIENT UNBLOCK id ERROR).
 func (e *Engine) UnblockError(s *session.Session, msg string) {
+	if !s.Has(session.Blocked) {
+		return
+	}
+	code, _, _ := strings.Cut(msg, " ")
+	e.Stats.errorReply(code)
+	if spec, ok := s.Block.Spec.(*command.Spec); ok {
+		e.Stats.Commands[spec.ID].Failed++
+	}
 	e.Unblock(s, func() { s.W.Error(msg) })
 }
 

@@ -19,12 +19,12 @@ func (e *Engine) execute(s *session.Session, args [][]byte) {
 		if !s.Authenticated && (spec == nil || spec.Flags&command.NoAuth == 0) && e.knownName(args) {
 			msg = errNoAuth
 		}
-		e.reject(s, nil, args, msg)
+		e.reject(s, spec, args, msg)
 		return
 	}
 	flags := spec.Flags
 	if s.Multi != nil && spec.Name == "exec" {
-		flags |= e.queuedFlags(s)
+		flags = e.queuedFlags(s, flags)
 	}
 	if msg := e.refuse(s, spec, flags, args); msg != "" {
 		e.reject(s, spec, args, msg)
@@ -124,10 +124,15 @@ func (e *Engine) settle() {
 	}
 }
 
+// touchesAnyKey tells the commands that meet keys which the client did not name: the expiry of those belongs to no transaction.
+func touchesAnyKey(s *command.Spec) bool {
+	return s != nil && (s.Name == "scan" || s.Name == "randomkey")
+}
+
 func (e *Engine) flushEffects() {
 	if len(e.ctx.Effects.Items) > 0 {
 		if e.Journal.Active() {
-			e.Journal.Write(&e.ctx.Effects, true)
+			e.Journal.Write(&e.ctx.Effects, !touchesAnyKey(e.ctx.Spec))
 		}
 		e.ctx.Effects.Reset()
 	}
@@ -139,7 +144,7 @@ func (e *Engine) reject(s *session.Session, spec *command.Spec, args [][]byte, m
 		s.Set(session.DirtyExec)
 	}
 	before := len(s.W.Buf)
-	if spec != nil && spec.Name == "exec" && s.Multi != nil {
+	if spec != nil && spec.Name == "exec" && spec.ArityOK(len(args)) && s.Multi != nil {
 		e.abortExec(s, msg)
 	} else {
 		s.W.Error(msg)

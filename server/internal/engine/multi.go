@@ -27,13 +27,14 @@ func (e *Engine) queue(s *session.Session, spec *command.Spec, args [][]byte) {
 }
 
 // queuedFlags joins the flags of the queued commands, so that EXEC is refused as any of them would be.
-func (e *Engine) queuedFlags(s *session.Session) command.Flags {
-	const checked = command.Write | command.DenyOOM | command.MayReplicate
-	var any command.Flags
+func (e *Engine) queuedFlags(s *session.Session, exec command.Flags) command.Flags {
+	const some, every = command.Write | command.DenyOOM | command.MayReplicate, command.Stale | command.Loading
 	for i := range s.Multi.Queue {
-		any |= s.Multi.Queue[i].Spec.(*command.Spec).Flags
+		f := s.Multi.Queue[i].Spec.(*command.Spec).Flags
+		exec |= f & some
+		exec &= f | ^every
 	}
-	return any & checked
+	return exec
 }
 
 // Multi opens a transaction; false when one is open already.
@@ -202,7 +203,12 @@ func (e *Engine) TouchDB(db int, with int) {
 			continue
 		}
 		for s := range set {
-			if w := watchOf(s, k); w != nil && w.Expired {
+			w := watchOf(s, k)
+			if w != nil && old == absent && next == stale {
+				w.Expired = true // it was not there, and is not there to the client
+				continue
+			}
+			if w != nil && w.Expired {
 				if next == absent {
 					w.Expired = false
 				}

@@ -46,7 +46,7 @@ func (e *Engine) pump(s *session.Session) {
 		case resp.Broken:
 			e.protocolError(s)
 		}
-		if s.Has(session.Master) && status == resp.Request { // a newline of the link is no part of the stream
+		if s.Has(session.Master) && status != resp.Broken { // Redis counts a bare newline in the stream, too
 			e.applied(s)
 		}
 		if len(s.W.Buf) > bigOutput {
