@@ -46,8 +46,13 @@ func (e *Engine) pump(s *session.Session) {
 		case resp.Broken:
 			e.protocolError(s)
 		}
-		if s.Has(session.Master) && status != resp.Broken { // Redis counts a bare newline in the stream, too
-			e.applied(s)
+		if s.Has(session.Master) {
+			switch status {
+			case resp.Request:
+				e.applied(s)
+			case resp.Blank: // counts as part of the command that follows, as in Redis
+				e.masterRaw = append(e.masterRaw, s.In.Raw()...)
+			}
 		}
 		if len(s.W.Buf) > bigOutput {
 			e.checkOutput(s)
