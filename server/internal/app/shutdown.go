@@ -113,6 +113,7 @@ func (a *App) finish(o admin.ShutdownOptions) string {
 		}
 	}
 	a.engine.Stopping()
+	a.repl.Stop()
 	a.log.Warn("Lockstep is now ready to exit, bye bye...")
 	a.loop.Stop()
 	return ""

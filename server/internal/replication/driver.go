@@ -15,6 +15,7 @@ package replication
 import (
 	"crypto/rand"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/repl"
@@ -239,11 +240,25 @@ func (d *Driver) CommandError(s *session.Session, args [][]byte, reply []byte) {
 	if s.Has(session.Master) {
 		to = "master"
 	}
-	name := ""
-	if len(args) > 0 {
-		name = string(args[0])
+	d.log.Warn("== CRITICAL == This " + d.roleName() + " is sending an error to its " + to + ": '" + string(trimEnd(reply)) + "' after processing the command " + quoteArgs(args))
+}
+
+// quoteArgs shows the beginning of a command, bounded: it comes from outside.
+func quoteArgs(args [][]byte) string {
+	const most, width = 8, 64
+	var b []byte
+	for i, a := range args {
+		if i == most {
+			b = append(b, " ..."...)
+			break
+		}
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		word := strconv.Quote(string(a[:min(len(a), width)]))
+		b = append(b, "'"+word[1:len(word)-1]+"'"...)
 	}
-	d.log.Warn("== CRITICAL == This " + d.roleName() + " is sending an error to its " + to + ": '" + string(trimEnd(reply)) + "' after processing the command '" + name + "'")
+	return string(b)
 }
 
 func (d *Driver) roleName() string {
@@ -274,6 +289,14 @@ func (d *Driver) freeBacklog() {
 	d.stream.FreeBacklog(freshID())
 	d.syncJournal()
 	d.log.Info("Replication backlog freed after " + time.Duration(d.cfg.ReplBacklogTTL*int(time.Second)).String() + " without connected replicas.")
+}
+
+// Stop ends the link to the master and begins no other: the process is about to end.
+func (d *Driver) Stop() {
+	d.hangUp()
+	if d.retry != nil {
+		d.retry.Stop()
+	}
 }
 
 // ChangeID is DEBUG CHANGE-REPL-ID.
