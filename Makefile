@@ -60,7 +60,7 @@ unit: ## Unit and property tests of all modules
 	$(GO) test $(UNIT)
 
 sim: ## Seeded simulation of replication: the fixed seeds and SEEDS fresh ones (printed; repeat one with LOCKSTEP_SEED=n)
-	LOCKSTEP_SEEDS=$(SEEDS) $(GO) test -count=1 -run 'Sim|Cluster' ./libs/repl/...
+	LOCKSTEP_SEEDS=$(SEEDS) $(GO) test -count=1 -v -run 'Sim|Cluster' ./libs/repl/repltest
 
 race: ## Tests under the race detector, where goroutines meet
 	$(GO) test -race $(RACE)
