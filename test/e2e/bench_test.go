@@ -52,7 +52,7 @@ func TestBenchBadArguments(t *testing.T) {
 	}{
 		{[]string{"--keys", "many"}, 2, "keys"},
 		{[]string{"--no-such-option"}, 2, "no-such-option"},
-		{[]string{"--server", "no-such-program"}, 1, "no-such-program"},
+		{[]string{"--server", "no-such-program"}, 2, "no-such-program"},
 	} {
 		got := run(t, t.TempDir(), "", bench, tt.args...)
 		if got.Code != tt.code || !strings.Contains(got.Out+got.Stderr, tt.want) {
