@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -28,11 +29,11 @@ type client struct {
 	warn io.Writer
 
 	conn   connection
+	buffer *bufio.Reader // of conn, for what is no reply
 	reader *resp.Reader
 	out    []byte
 	// refused tells that the server did not accept the password or the protocol.
 	refused bool
-	unhook  func() bool // forgets the context that ends reads of conn
 }
 
 // addr is the server's address as messages and the prompt show it.
@@ -63,10 +64,22 @@ func (c *client) connect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("Could not connect to Redis at %s: %s", addr, reason(err))
 	}
-	c.conn, c.reader = conn, resp.NewReader(conn)
-	// An interrupt ends a read that waits.
-	c.unhook = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	return c.greet()
+	c.buffer = bufio.NewReader(conn)
+	c.conn, c.reader = conn, resp.NewReader(c.buffer)
+	defer c.guard(ctx)()
+	if err := c.greet(); err != nil {
+		return err
+	}
+	if c.o.verbose {
+		fmt.Fprintf(c.warn, "connected to %s, database %d\n", addr, c.o.db)
+	}
+	return nil
+}
+
+// guard lets the end of ctx end the reads and writes that wait, until release.
+func (c *client) guard(ctx context.Context) (release func() bool) {
+	conn := c.conn
+	return context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 }
 
 func (c *client) greet() error {
@@ -146,7 +159,6 @@ func (c *client) lost(err error) error {
 
 func (c *client) close() {
 	if c.conn != nil {
-		c.unhook()
 		_ = c.conn.Close()
 		c.conn = nil
 	}

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/lockstep-db/lockstep/libs/resp"
 )
@@ -17,6 +18,7 @@ const (
 	formatRaw                 // as they are, a line each
 	formatCSV
 	formatJSON
+	formatQuotedJSON // strings within JSON are quoted and escaped as for people
 )
 
 // appendReply appends a whole reply, with what ends it.
@@ -26,8 +28,8 @@ func (o *options) appendReply(dst []byte, v *resp.Value) []byte {
 		return append(o.appendRaw(dst, v), o.replyDelimiter...)
 	case formatCSV:
 		return append(appendCSV(dst, v), '\n')
-	case formatJSON:
-		return append(appendJSON(dst, v), '\n')
+	case formatJSON, formatQuotedJSON:
+		return append(o.appendJSON(dst, v), '\n')
 	}
 	return appendTyped(dst, v, "")
 }
@@ -80,10 +82,21 @@ func appendTypedElems(dst []byte, v *resp.Value, indent string) []byte {
 		dst = appendTyped(dst, &v.Elems[i], inner)
 		if step == 2 {
 			dst = append(dst[:len(dst)-1], " => "...)
-			dst = appendTyped(dst, &v.Elems[i+1], inner)
+			dst = appendMapValue(dst, &v.Elems[i+1], inner)
 		}
 	}
 	return dst
+}
+
+// appendMapValue appends a value behind its key; an aggregate of several lines
+// begins on a line of its own.
+func appendMapValue(dst []byte, v *resp.Value, indent string) []byte {
+	start := len(dst)
+	dst = appendTyped(dst, v, indent)
+	if len(v.Elems) == 0 || bytes.IndexByte(dst[start:], '\n') == len(dst)-start-1 {
+		return dst
+	}
+	return slices.Insert(dst, start, []byte("\n"+indent)...)
 }
 
 // appendRaw appends v without types.
@@ -137,84 +150,6 @@ func appendCSV(dst []byte, v *resp.Value) []byte {
 		return dst
 	}
 	return resp.AppendQuoted(dst, v.Text)
-}
-
-// appendJSON appends v as JSON. An error is an object with the member "error".
-// Numbers that JSON lacks (inf, nan) become strings.
-func appendJSON(dst []byte, v *resp.Value) []byte {
-	if v.IsNull() {
-		return append(dst, "null"...)
-	}
-	switch v.Kind {
-	case resp.KindError, resp.KindBlobError:
-		return append(appendJSONString(append(dst, `{"error":`...), v.Text), '}')
-	case resp.KindInt, resp.KindBigNumber:
-		return append(dst, v.Text...)
-	case resp.KindDouble:
-		if strings.ContainsAny(string(v.Text), "nN") {
-			return appendJSONString(dst, v.Text)
-		}
-		return append(dst, v.Text...)
-	case resp.KindBool:
-		return strconv.AppendBool(dst, v.Int == 1)
-	case resp.KindArray, resp.KindSet, resp.KindPush:
-		dst = append(dst, '[')
-		for i := range v.Elems {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = appendJSON(dst, &v.Elems[i])
-		}
-		return append(dst, ']')
-	case resp.KindMap:
-		return appendJSONMap(dst, v)
-	}
-	return appendJSONString(dst, v.Text)
-}
-
-// appendJSONMap appends a map; keys that are no strings become such.
-func appendJSONMap(dst []byte, v *resp.Value) []byte {
-	dst = append(dst, '{')
-	for i := 0; i+1 < len(v.Elems); i += 2 {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		key := &v.Elems[i]
-		text := key.Text
-		if text == nil {
-			text = appendJSON(nil, key)
-		}
-		dst = append(appendJSONString(dst, text), ':')
-		dst = appendJSON(dst, &v.Elems[i+1])
-	}
-	return append(dst, '}')
-}
-
-// appendJSONString appends s in quotes. Bytes that are no UTF-8 become the
-// characters of the same number, so that nothing is lost.
-func appendJSONString(dst, s []byte) []byte {
-	dst = append(dst, '"')
-	for len(s) > 0 {
-		r, size := utf8.DecodeRune(s)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			dst = fmt.Appendf(dst, `\u%04x`, s[0])
-		case r == '"' || r == '\\':
-			dst = append(dst, '\\', byte(r))
-		case r == '\n':
-			dst = append(dst, '\\', 'n')
-		case r == '\r':
-			dst = append(dst, '\\', 'r')
-		case r == '\t':
-			dst = append(dst, '\\', 't')
-		case r < ' ' || r == 0x7f:
-			dst = fmt.Appendf(dst, `\u%04x`, r)
-		default:
-			dst = append(dst, s[:size]...)
-		}
-		s = s[size:]
-	}
-	return append(dst, '"')
 }
 
 // splitWords cuts a line into words with Redis's quoting rules.

@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/lockstep-db/lockstep/libs/netconn v0.0.0
+	github.com/lockstep-db/lockstep/libs/repl v0.0.0
 	github.com/lockstep-db/lockstep/libs/resp v0.0.0
 	github.com/peterh/liner v1.2.3
 	github.com/urfave/cli/v2 v2.27.7
@@ -24,5 +25,6 @@ require (
 
 replace (
 	github.com/lockstep-db/lockstep/libs/netconn => ../libs/netconn
+	github.com/lockstep-db/lockstep/libs/repl => ../libs/repl
 	github.com/lockstep-db/lockstep/libs/resp => ../libs/resp
 )

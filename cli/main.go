@@ -7,7 +7,7 @@
 //	lockstep-cli --pipe < file                 protocol or commands, as fast as they go
 //
 // It exits with 0, with 1 after an error reply or a lost connection, with 2 when
-// its own arguments are wrong. Started under the name redis-cli it exits like that program: error
+// its own arguments are wrong, with 130 when ^C cut a command short. Started under the name redis-cli it exits like that program: error
 // replies count with -e only, and wrong arguments are 1.
 package main
 
@@ -28,6 +28,8 @@ const (
 	exitOK    = 0
 	exitError = 1
 	exitUsage = 2
+	// exitInterrupted is what shells report of a program that ^C ended.
+	exitInterrupted = 130
 )
 
 // process is what the program sees of the world.
@@ -38,16 +40,24 @@ type process struct {
 	getenv   func(string) string
 	// terminals: whether input and output are a person's.
 	inTerminal, outTerminal bool
+	// notify returns a context that ^C ends; without it nothing does.
+	notify func(context.Context) (context.Context, context.CancelFunc)
+	// readPassword reads a line from the terminal without showing it; nil if there is none.
+	readPassword func() ([]byte, error)
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	p := process{
 		name: filepath.Base(os.Args[0]), in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
+		notify: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return signal.NotifyContext(ctx, os.Interrupt)
+		},
 		inTerminal: term.IsTerminal(int(os.Stdin.Fd())), outTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 	}
-	code := p.run(ctx, os.Args[1:])
-	stop()
-	os.Exit(code)
+	if p.inTerminal {
+		p.readPassword = func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) }
+	}
+	// Redis's tests see in this way what a person sees.
+	p.outTerminal = p.outTerminal || os.Getenv("FAKETTY") != ""
+	os.Exit(p.run(context.Background(), os.Args[1:]))
 }

@@ -254,7 +254,7 @@ func TestJSONIsValid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := string(appendJSON(nil, &v)); got != want || !json.Valid([]byte(got)) {
+		if got := string((&options{}).appendJSON(nil, &v)); got != want || !json.Valid([]byte(got)) {
 			t.Errorf("%q: got %s, want %s", reply, got, want)
 		}
 	}

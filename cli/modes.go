@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/resp"
@@ -77,6 +78,9 @@ func (s *session) scan(ctx context.Context) error {
 		if s.o.pattern != "" {
 			args = append(args, "MATCH", s.o.pattern)
 		}
+		if s.o.count > 0 {
+			args = append(args, "COUNT", strconv.Itoa(s.o.count))
+		}
 		v, err := s.c.do(args...)
 		if err != nil {
 			return err
@@ -132,7 +136,7 @@ func (s *session) latency(ctx context.Context) error {
 			switch s.o.format {
 			case formatCSV:
 				form = "%s,%s,%s,%d\n"
-			case formatJSON:
+			case formatJSON, formatQuotedJSON:
 				form = "{\"min\":%s,\"max\":%s,\"avg\":%s,\"samples\":%d}\n"
 			}
 			_, err := fmt.Fprintf(s.out, form, ms(least), ms(most), ms(sum/n), n)

@@ -36,12 +36,21 @@ type options struct {
 	lastArg  bool   // -x
 	tagArg   string // -X
 	failing  bool   // error replies count for the exit code
+	// asRedis: started under the name redis-cli, this is to do what that program does.
+	asRedis     bool
+	errorsApart bool // -e: error replies go to standard error
+	cluster     bool // -c: follow MOVED and ASK
+	verbose     bool
 
 	pipe        bool
 	pipeTimeout time.Duration
 	scan        bool
 	pattern     string
+	count       int // of SCAN; 0 leaves it to the server
 	latency     bool
+	rdbFile     string // of --rdb and --functions-rdb
+	functions   bool   // --functions-rdb
+	replica     bool
 }
 
 // run is the program; it returns the exit code.
@@ -55,8 +64,8 @@ func (p process) run(ctx context.Context, args []string) int {
 	app := &cli.App{
 		Name: p.name, Version: version, HideHelp: true, HideVersion: true, HideHelpCommand: true,
 		Usage:     "talk to a Redis-compatible server",
-		UsageText: p.name + " [options] [COMMAND [ARG...]]",
-		Flags:     flags(), Reader: p.in, Writer: p.out, ErrWriter: p.err,
+		UsageText: p.name + " [options] [COMMAND [ARG...]]", Description: examples,
+		Flags: flags(), Reader: p.in, Writer: p.out, ErrWriter: p.err,
 		// The default handler would end the process.
 		ExitErrHandler: func(*cli.Context, error) {},
 		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return err },
@@ -72,7 +81,7 @@ func (p process) run(ctx context.Context, args []string) int {
 			if err != nil {
 				return err
 			}
-			o.failing = !asRedis || c.Bool("e")
+			o.asRedis, o.failing = asRedis, !asRedis || c.Bool("e")
 			code = p.start(ctx, o)
 			return nil
 		},
@@ -84,54 +93,30 @@ func (p process) run(ctx context.Context, args []string) int {
 	return code
 }
 
-func flags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "h", Value: "127.0.0.1", Usage: "`HOST` of the server"},
-		&cli.IntFlag{Name: "p", Value: 6379, Usage: "`PORT` of the server"},
-		&cli.StringFlag{Name: "s", Usage: "Unix `SOCKET` of the server, instead of host and port"},
-		&cli.StringFlag{Name: "u", Usage: "`URI` redis://[user:password@]host[:port][/database]"},
-		&cli.StringFlag{Name: "a", Aliases: []string{"pass"}, Usage: "`PASSWORD`; the environment variable REDISCLI_AUTH is safer"},
-		&cli.StringFlag{Name: "user", Usage: "user `NAME`, with a password"},
-		&cli.BoolFlag{Name: "no-auth-warning", Usage: "do not warn about passwords in arguments"},
-		&cli.IntFlag{Name: "n", Usage: "`DATABASE` number"},
-		&cli.BoolFlag{Name: "2", Usage: "speak RESP2"},
-		&cli.BoolFlag{Name: "3", Usage: "speak RESP3"},
-		&cli.Int64Flag{Name: "r", Value: 1, Usage: "run the command `N` times; -1 is for ever"},
-		&cli.Float64Flag{Name: "i", Usage: "`SECONDS` between repetitions"},
-		&cli.BoolFlag{Name: "x", Usage: "read the last argument from standard input"},
-		&cli.StringFlag{Name: "X", Usage: "read the argument that is `TAG` from standard input"},
-		&cli.BoolFlag{Name: "quoted-input", Usage: "arguments may be quoted, as in \"\\x00\""},
-		&cli.BoolFlag{Name: "e", Usage: "exit with 1 after an error reply (as redis-cli; lockstep-cli always does)"},
-		&cli.BoolFlag{Name: "raw", Usage: "print replies as they are; the default when output is no terminal"},
-		&cli.BoolFlag{Name: "no-raw", Usage: "print replies with their types"},
-		&cli.BoolFlag{Name: "csv", Usage: "print replies as CSV"},
-		&cli.BoolFlag{Name: "json", Usage: "print replies as JSON"},
-		&cli.StringFlag{Name: "d", Value: "\n", Usage: "`DELIMITER` between the parts of a raw reply"},
-		&cli.StringFlag{Name: "D", Value: "\n", Usage: "`DELIMITER` behind a raw reply"},
-		&cli.StringFlag{Name: "show-pushes", Usage: "`yes|no`: print out-of-band messages; the default is yes on a terminal"},
-		&cli.BoolFlag{Name: "pipe", Usage: "send standard input, protocol or commands, and count the replies"},
-		&cli.IntFlag{Name: "pipe-timeout", Value: 30, Usage: "`SECONDS` to wait for the last reply; 0 is for ever"},
-		&cli.BoolFlag{Name: "scan", Usage: "list the keys, with SCAN"},
-		&cli.StringFlag{Name: "pattern", Usage: "list the keys that match `GLOB` only"},
-		&cli.BoolFlag{Name: "latency", Usage: "measure how long the server takes to answer"},
-		&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version"},
-		&cli.BoolFlag{Name: "help", Aliases: []string{"?"}, Usage: "print this"},
-	}
-}
-
 func (p process) readOptions(c *cli.Context) (*options, error) {
 	o := &options{
 		host: c.String("h"), port: c.Int("p"), socket: c.String("s"), user: c.String("user"), db: c.Int("n"),
 		partDelimiter: c.String("d"), replyDelimiter: c.String("D"),
 		args: c.Args().Slice(), repeat: c.Int64("r"), lastArg: c.Bool("x"), tagArg: c.String("X"),
 		pipe: c.Bool("pipe"), pipeTimeout: time.Duration(c.Int("pipe-timeout")) * time.Second,
-		scan: c.Bool("scan"), pattern: c.String("pattern"), latency: c.Bool("latency"),
+		scan: c.Bool("scan"), pattern: c.String("pattern"), count: c.Int("count"), latency: c.Bool("latency"),
+		rdbFile: c.String("rdb"), replica: c.Bool("replica"), cluster: c.Bool("c"), errorsApart: c.Bool("e"), verbose: c.Bool("verbose"),
+	}
+	if name := c.String("functions-rdb"); name != "" {
+		o.rdbFile, o.functions = name, true
 	}
 	if password := p.getenv("REDISCLI_AUTH"); password != "" {
 		o.password, o.auth = password, true
 	}
 	if c.IsSet("a") {
 		o.password, o.auth = c.String("a"), true
+	}
+	if c.Bool("askpass") {
+		password, err := p.askPassword()
+		if err != nil {
+			return nil, fmt.Errorf("read the password: %w", err)
+		}
+		o.password, o.auth = password, true
 	}
 	if c.IsSet("u") {
 		if err := o.readURI(c.String("u")); err != nil {
@@ -150,10 +135,22 @@ func (p process) readOptions(c *cli.Context) (*options, error) {
 	}
 	o.interval = time.Duration(seconds * float64(time.Second))
 	if o.lastArg && o.tagArg != "" {
-		return nil, errors.New("-x and -X exclude each other")
+		return nil, errors.New("Options -x and -X are mutually exclusive.")
 	}
 	if c.Bool("2") && c.Bool("3") {
-		return nil, errors.New("-2 and -3 exclude each other")
+		return nil, errors.New("Options -2 and -3 are mutually exclusive.")
+	}
+	if o.cluster && o.socket != "" {
+		return nil, errors.New("Options -c and -s are mutually exclusive.")
+	}
+	if o.count < 0 {
+		return nil, fmt.Errorf("--count: %d is no number of keys", o.count)
+	}
+	if text := c.String("quoted-pattern"); text != "" {
+		var err error
+		if o.pattern, err = unquote(text); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.readOutput(c, o); err != nil {
 		return nil, err
@@ -164,6 +161,8 @@ func (p process) readOptions(c *cli.Context) (*options, error) {
 // readOutput settles protocol and format, which depend on each other.
 func (p process) readOutput(c *cli.Context, o *options) error {
 	switch {
+	case c.Bool("quoted-json"):
+		o.format, o.proto = formatQuotedJSON, 3
 	case c.Bool("json"):
 		o.format, o.proto = formatJSON, 3
 	case c.Bool("csv"):
@@ -180,9 +179,9 @@ func (p process) readOutput(c *cli.Context, o *options) error {
 	switch c.String("show-pushes") {
 	case "":
 		o.showPushes = p.outTerminal
-	case "yes":
+	case "yes", "y":
 		o.showPushes = true
-	case "no":
+	case "no", "n":
 	default:
 		return errors.New("--show-pushes takes yes or no")
 	}
@@ -193,11 +192,10 @@ func (p process) readOutput(c *cli.Context, o *options) error {
 func (p process) readArgs(c *cli.Context, o *options) error {
 	if c.Bool("quoted-input") {
 		for i, arg := range o.args {
-			words, err := splitWords([]byte(arg))
-			if err != nil || len(words) != 1 {
-				return fmt.Errorf("invalid quoted string: %s", arg)
+			var err error
+			if o.args[i], err = unquote(arg); err != nil {
+				return err
 			}
-			o.args[i] = words[0]
 		}
 	}
 	if !o.lastArg && o.tagArg == "" {
@@ -217,7 +215,41 @@ func (p process) readArgs(c *cli.Context, o *options) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("no argument is %q, the tag of -X", o.tagArg)
+	return fmt.Errorf("Using -X option but stdin tag not match: no argument is %q", o.tagArg)
+}
+
+// unquote returns the one word that text is, with the quoting of a line.
+func unquote(text string) (string, error) {
+	words, err := splitWords([]byte(text))
+	if err != nil || len(words) != 1 {
+		return "", fmt.Errorf("Invalid quoted string: %s", text)
+	}
+	return words[0], nil
+}
+
+// askPassword reads a password from the terminal, without showing it, or from
+// the first line of standard input if that is none.
+func (p process) askPassword() (string, error) {
+	fmt.Fprint(p.err, "Please input password: ")
+	if p.readPassword != nil {
+		password, err := p.readPassword()
+		fmt.Fprintln(p.err)
+		return string(password), err
+	}
+	// Byte by byte: what follows the line belongs to others.
+	var line []byte
+	for b := make([]byte, 1); ; {
+		n, err := p.in.Read(b)
+		if n == 1 && b[0] != '\n' {
+			line = append(line, b[0])
+		}
+		if n == 1 && b[0] == '\n' || err == io.EOF && len(line) > 0 {
+			return strings.TrimSuffix(string(line), "\r"), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
 }
 
 // readURI sets what a URI says: redis://[[user:]password@]host[:port][/database].

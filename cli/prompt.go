@@ -51,10 +51,7 @@ func (s *session) prompt(ctx context.Context) error {
 			continue
 		}
 		start := time.Now()
-		quit, err := s.line(ctx, []byte(line))
-		if err != nil {
-			fmt.Fprintln(s.err, err)
-		}
+		quit, err := s.promptLine(ctx, []byte(line))
 		if took := time.Since(start); took >= slowCommand && err == nil {
 			fmt.Fprintf(s.out, "(%.2fs)\n", took.Seconds())
 		}
@@ -64,6 +61,22 @@ func (s *session) prompt(ctx context.Context) error {
 	}
 	s.failed = false // the person has seen it
 	return s.saveHistory(editor, history)
+}
+
+// promptLine runs a line, until ^C.
+func (s *session) promptLine(ctx context.Context, line []byte) (quit bool, err error) {
+	ctx, stop := s.interruptible(ctx)
+	defer stop()
+	quit, err = s.line(ctx, line)
+	switch {
+	case ctx.Err() != nil:
+		// The reply may still come: the next command needs another connection.
+		s.c.close()
+		fmt.Fprintln(s.out)
+	case err != nil:
+		fmt.Fprintln(s.err, err)
+	}
+	return quit, err
 }
 
 func (s *session) promptText() string {

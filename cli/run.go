@@ -26,30 +26,67 @@ type session struct {
 func (p process) start(ctx context.Context, o *options) int {
 	s := &session{process: p, o: o, c: &client{o: o, warn: p.err}}
 	defer s.c.close()
+	if s.asks() {
+		// At the prompt ^C ends a command, not the program.
+		return s.exitCode(s.prompt(ctx))
+	}
+	ctx, stop := p.interruptible(ctx)
+	defer stop()
 	err := s.dispatch(ctx)
 	if ctx.Err() != nil {
-		return exitOK
+		if s.endless() {
+			return exitOK
+		}
+		return exitInterrupted
 	}
+	return s.exitCode(err)
+}
+
+// interruptible returns a context that ^C ends.
+func (p process) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	if p.notify == nil {
+		return context.WithCancel(ctx)
+	}
+	return p.notify(ctx)
+}
+
+// asks reports that a person is to type the commands.
+func (s *session) asks() bool {
+	return s.lineByLine() && s.inTerminal
+}
+
+// lineByLine reports that the commands come from standard input.
+func (s *session) lineByLine() bool {
+	return !s.o.pipe && len(s.o.args) == 0 && !s.o.scan && !s.o.latency && s.o.rdbFile == "" && !s.o.replica
+}
+
+// endless reports that only ^C could end the program.
+func (s *session) endless() bool {
+	return s.o.latency || s.o.replica || s.o.repeat < 0 || len(s.o.args) > 0 && streams(s.o.args[0])
+}
+
+func (s *session) exitCode(err error) int {
 	if err != nil {
-		fmt.Fprintln(p.err, err)
+		fmt.Fprintln(s.err, err)
 		return exitError
 	}
-	if (s.failed || s.c.refused) && o.failing {
+	if (s.failed || s.c.refused) && s.o.failing {
 		return exitError
 	}
 	return exitOK
 }
 
 func (s *session) dispatch(ctx context.Context) error {
-	if !s.o.pipe && len(s.o.args) == 0 && !s.o.scan && !s.o.latency {
-		if s.inTerminal {
-			return s.prompt(ctx)
-		}
+	if s.lineByLine() {
 		return s.lines(ctx)
 	}
 	if err := s.c.connect(ctx); err != nil {
 		return err
 	}
+	if len(s.o.args) > 0 && !s.o.pipe && !s.o.scan && !s.o.latency && s.o.rdbFile == "" && !s.o.replica {
+		return s.repeated(ctx, s.o.args, s.o.repeat)
+	}
+	defer s.c.guard(ctx)()
 	switch {
 	case s.o.pipe:
 		return s.pipe()
@@ -57,8 +94,11 @@ func (s *session) dispatch(ctx context.Context) error {
 		return s.scan(ctx)
 	case s.o.latency:
 		return s.latency(ctx)
+	case s.o.rdbFile != "":
+		return s.saveRDB()
+	default:
+		return s.follow()
 	}
-	return s.repeated(ctx, s.o.args, s.o.repeat)
 }
 
 // repeated runs a command n times, for ever if n is negative.
@@ -67,8 +107,12 @@ func (s *session) repeated(ctx context.Context, args []string, n int64) error {
 		if err := s.c.connect(ctx); err != nil {
 			return err
 		}
-		if err := s.command(args); err != nil {
+		start := time.Now()
+		if err := s.command(ctx, args); err != nil {
 			return err
+		}
+		if s.o.verbose {
+			fmt.Fprintf(s.err, "%s took %s\n", strings.ToUpper(args[0]), time.Since(start).Round(time.Microsecond))
 		}
 		if s.o.interval > 0 && n != 1 {
 			if err := sleep(ctx, s.o.interval); err != nil {
@@ -89,31 +133,75 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // command sends one command and prints what comes back.
-func (s *session) command(args []string) error {
-	if err := s.c.send(args...); err != nil {
+func (s *session) command(ctx context.Context, args []string) error {
+	if streams(args[0]) {
+		defer s.c.guard(ctx)()
+		if err := s.c.send(args...); err != nil {
+			return err
+		}
+		return s.stream(args[0])
+	}
+	v, err := s.exchange(ctx, args)
+	for n := 0; err == nil && s.o.cluster && n < maxRedirects && s.redirected(&v); n++ {
+		asking := strings.HasPrefix(string(v.Text), "ASK ")
+		if err = s.c.connect(ctx); err == nil && asking {
+			_, err = s.c.do("ASKING")
+		}
+		if err == nil {
+			v, err = s.exchange(ctx, args)
+		}
+	}
+	if err != nil {
+		if strings.EqualFold(args[0], "shutdown") && s.c.conn == nil {
+			return nil // the server went, as told
+		}
 		return err
 	}
-	if streams(args[0]) {
-		return s.stream(args[0])
+	s.printOf(args, &v)
+	s.note(args, &v)
+	return nil
+}
+
+// exchange sends a command and returns the reply. Out-of-band messages that come
+// first are printed.
+func (s *session) exchange(ctx context.Context, args []string) (resp.Value, error) {
+	defer s.c.guard(ctx)()
+	if err := s.c.send(args...); err != nil {
+		return resp.Value{}, err
 	}
 	for {
 		v, err := s.c.read()
-		if err != nil {
-			if strings.EqualFold(args[0], "shutdown") && s.c.conn == nil {
-				return nil // the server went, as told
-			}
-			return err
+		if err != nil || v.Kind != resp.KindPush {
+			return v, err
 		}
-		if v.Kind == resp.KindPush {
-			if s.o.showPushes {
-				s.print(&v)
-			}
-			continue
-		}
-		s.print(&v)
-		s.note(args, &v)
-		return nil
+		s.printPush(&v)
 	}
+}
+
+// maxRedirects bounds how often one command is sent to another node.
+const maxRedirects = 16
+
+// redirected reports a reply that names the node which has the key, as
+// "MOVED 12182 127.0.0.1:7001", and makes that the server to connect to.
+func (s *session) redirected(v *resp.Value) bool {
+	words := strings.Fields(string(v.Text))
+	if !v.IsError() || len(words) != 3 || words[0] != "MOVED" && words[0] != "ASK" {
+		return false
+	}
+	colon := strings.LastIndexByte(words[2], ':')
+	port, err := strconv.ParseUint(words[2][colon+1:], 10, 16)
+	if colon < 0 || err != nil {
+		return false
+	}
+	s.c.close()
+	if colon > 0 { // without a host the node is at the same one
+		s.o.host = words[2][:colon]
+	}
+	s.o.port = int(port)
+	if s.o.format == formatTyped {
+		fmt.Fprintf(s.out, "-> Redirected to slot [%s] located at %s\n", words[1], s.o.addr())
+	}
+	return true
 }
 
 // note remembers what the prompt shows and what a new connection needs.
@@ -151,7 +239,7 @@ func streams(name string) bool {
 
 // stream prints messages until the connection ends.
 func (s *session) stream(name string) error {
-	if s.o.format == formatTyped && !strings.EqualFold(name, "monitor") {
+	if s.o.format != formatRaw && !strings.EqualFold(name, "monitor") {
 		fmt.Fprintln(s.out, "Reading messages... (press Ctrl-C to quit)")
 	}
 	for {
@@ -169,6 +257,55 @@ func (s *session) stream(name string) error {
 
 func (s *session) print(v *resp.Value) {
 	_, _ = s.out.Write(s.o.appendReply(nil, v))
+}
+
+// printOf prints the reply to a command.
+func (s *session) printOf(args []string, v *resp.Value) {
+	switch {
+	case s.o.errorsApart && v.IsError():
+		fmt.Fprintf(s.err, "%s\n", v.Text)
+	case s.o.format == formatTyped && !v.IsError() && isText(args):
+		_, _ = s.out.Write(append(s.o.appendRaw(nil, v), s.o.replyDelimiter...))
+	default:
+		s.print(v)
+	}
+}
+
+// isText reports a command whose reply is a text for people, printed as it is.
+func isText(args []string) bool {
+	name := strings.ToLower(args[0])
+	if name == "info" || name == "lolwut" {
+		return true
+	}
+	if len(args) < 2 {
+		return false
+	}
+	switch name + " " + strings.ToLower(args[1]) {
+	case "client list", "client info", "cluster nodes", "cluster info", "debug htstats", "debug htstats-key", "debug client-eviction",
+		"latency doctor", "latency graph", "memory doctor", "memory malloc-stats", "proxy info":
+		return true
+	}
+	return false
+}
+
+// printPush prints an out-of-band message, in the short form that redis-cli has
+// for invalidated keys.
+func (s *session) printPush(v *resp.Value) {
+	if !s.o.showPushes {
+		return
+	}
+	if s.o.format != formatTyped || len(v.Elems) != 2 || string(v.Elems[0].Text) != "invalidate" || v.Elems[1].Kind != resp.KindArray {
+		s.print(v)
+		return
+	}
+	out := []byte("-> invalidate: ")
+	for i, key := range v.Elems[1].Elems {
+		if i > 0 {
+			out = append(out, ", "...)
+		}
+		out = fmt.Appendf(out, "'%s'", key.Text)
+	}
+	_, _ = s.out.Write(append(out, '\n'))
 }
 
 // lines runs the commands of standard input, one a line. When the connection
