@@ -87,10 +87,29 @@ func (p process) run(ctx context.Context, args []string) int {
 		},
 	}
 	if err := app.RunContext(ctx, append([]string{p.name}, args...)); err != nil {
-		fmt.Fprintf(p.err, "%s: %v\nTry %s --help.\n", p.name, err, p.name)
+		p.complain(err, asRedis)
 		return usage
 	}
 	return code
+}
+
+// complain tells what is wrong with the arguments; under the name redis-cli in
+// that program's words, which Redis's tests look for.
+func (p process) complain(err error, asRedis bool) {
+	text, out := err.Error(), p.err
+	if !asRedis {
+		fmt.Fprintf(out, "%s: %s\nTry %s --help.\n", p.name, text, p.name)
+		return
+	}
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
+		text = fmt.Sprintf("Unrecognized option or bad number of args for: '%s'", name)
+	} else if name, ok := strings.CutPrefix(text, "flag needs an argument: "); ok {
+		text = fmt.Sprintf("Unrecognized option or bad number of args for: '%s'", name)
+	}
+	if strings.HasPrefix(text, "Invalid quoted string") {
+		out = p.out // where redis-cli prints it
+	}
+	fmt.Fprintln(out, text)
 }
 
 func (p process) readOptions(c *cli.Context) (*options, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/lockstep-db/lockstep/libs/repl/wire"
 	"github.com/lockstep-db/lockstep/libs/resp"
@@ -116,21 +117,36 @@ func (s *session) follow() error {
 	}
 	fmt.Fprintf(s.err, "SYNC done after %d bytes. Logging commands from master.\n", frame.Received)
 	if frame.Size < 0 {
-		// After a snapshot of unknown length the master waits for a sign.
 		fmt.Fprintln(s.err, "sending REPLCONF ACK 0")
-		if err := s.c.send("REPLCONF", "ACK", "0"); err != nil {
-			return err
-		}
+		done := make(chan struct{})
+		defer close(done)
+		go acknowledge(s.c.conn, done)
 	}
 	if s.o.format == formatRaw || s.o.format == formatTyped {
 		s.o.format = formatCSV
 	}
-	s.c.reader = resp.NewReader(s.c.buffer)
 	for {
 		v, err := s.c.read()
 		if err != nil {
 			return err
 		}
 		s.print(&v)
+	}
+}
+
+// acknowledge tells the master again and again that the snapshot is here: after
+// one of unknown length it waits for that, and the first word may come before it
+// has noticed the end itself.
+func acknowledge(conn io.Writer, done <-chan struct{}) {
+	ack := resp.AppendCommand(nil, "REPLCONF", "ACK", "0")
+	for {
+		if _, err := conn.Write(ack); err != nil {
+			return // who reads meets the same error
+		}
+		select {
+		case <-done:
+			return
+		case <-time.After(time.Second):
+		}
 	}
 }
