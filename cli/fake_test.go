@@ -13,6 +13,7 @@ import (
 type fake struct {
 	addr    *net.TCPAddr
 	replies map[string]string // by the whole command; protocol text
+	silent  string            // a command that gets no answer
 
 	mu       sync.Mutex
 	requests []string
@@ -76,6 +77,8 @@ func (f *fake) answer(conn net.Conn, args [][]byte) bool {
 	f.mu.Unlock()
 	reply, ok := f.replies[request]
 	switch {
+	case f.silent != "" && request == f.silent:
+		return true
 	case !ok && words[0] == "ECHO":
 		w := resp.Writer{}
 		w.BulkString(words[1])

@@ -67,7 +67,7 @@ func appendTypedElems(dst []byte, v *resp.Value, indent string) []byte {
 	case resp.KindMap:
 		mark, empty, step = "#", "(empty hash)\n", 2
 	case resp.KindPush:
-		mark, empty = ">", "(empty push)\n"
+		empty = "(empty push)\n"
 	}
 	if len(v.Elems) == 0 {
 		return append(dst, empty...)
