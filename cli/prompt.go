@@ -46,8 +46,7 @@ func (s *session) prompt(ctx context.Context) error {
 		if !secret(line) {
 			editor.AppendHistory(line)
 		}
-		if strings.EqualFold(strings.TrimSpace(line), "clear") {
-			fmt.Fprint(s.out, "\x1b[H\x1b[2J")
+		if s.local(ctx, line) {
 			continue
 		}
 		start := time.Now()
@@ -73,6 +72,7 @@ func (s *session) promptLine(ctx context.Context, line []byte) (quit bool, err e
 		// The reply may still come: the next command needs another connection.
 		s.c.close()
 		fmt.Fprintln(s.out)
+		_ = s.c.connect(context.Background()) // the next command tries again, and complains
 	case err != nil:
 		fmt.Fprintln(s.err, err)
 	}
