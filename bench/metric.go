@@ -19,8 +19,8 @@ type metric struct {
 type unit int
 
 const (
-	milliseconds unit = iota
-	bytes
+	inMilliseconds unit = iota
+	inBytes
 )
 
 // result is what one resync showed, in the order of the table.
@@ -31,11 +31,11 @@ func (r *result) duration(key, label string, d time.Duration) {
 	if d >= 0 {
 		value = float64(d.Microseconds()) / 1000
 	}
-	*r = append(*r, metric{key + "_ms", label, milliseconds, value})
+	*r = append(*r, metric{key + "_ms", label, inMilliseconds, value})
 }
 
 func (r *result) bytes(key, label string, n int64) {
-	*r = append(*r, metric{key, label, bytes, float64(n)})
+	*r = append(*r, metric{key, label, inBytes, float64(n)})
 }
 
 // MarshalJSON writes an object in the order of r; what is not known is null.

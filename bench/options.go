@@ -61,7 +61,8 @@ func (p process) run(ctx context.Context, args []string) int {
 	app := &cli.App{
 		Name: "lockstep-bench", Version: version, HideHelp: true, HideVersion: true, HideHelpCommand: true,
 		Usage: "measure full and partial resyncs of replicas", UsageText: "lockstep-bench [options]", Description: examples,
-		Flags: flags(), Writer: p.out, ErrWriter: p.err,
+		DisableSliceFlagSeparator: true, // a directive may hold commas
+		Flags:                     flags(), Writer: p.out, ErrWriter: p.err,
 		// The default handler would end the process.
 		ExitErrHandler: func(*cli.Context, error) {},
 		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return err },

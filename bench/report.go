@@ -60,7 +60,7 @@ func (m metric) String() string {
 	switch {
 	case math.IsNaN(m.value):
 		return "n/a"
-	case m.unit == bytes:
+	case m.unit == inBytes:
 		return fmt.Sprintf("%.0f", m.value)
 	}
 	return fmt.Sprintf("%.2f", m.value)
