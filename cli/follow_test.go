@@ -55,9 +55,9 @@ func TestRedirects(t *testing.T) {
 }
 
 func TestTextsArePrintedAsTheyAre(t *testing.T) {
-	f := serve(t, map[string]string{"INFO": "$7\r\n# A\r\nb:\r\n", "client LIST": "$4\r\nid=1\r\n", "CLIENT ID": ":1\r\n"})
+	f := serve(t, map[string]string{"INFO": "$7\r\n# A\r\nb:\r\n", "client LIST": "$5\r\nid=1\n\r\n", "CLIENT ID": ":1\r\n"})
 	got := runner{in: "INFO\nclient LIST\nCLIENT ID\n"}.run("-p", port(f), "--no-raw")
-	if want := "# A\r\nb:\nid=1\n(integer) 1\n"; got.out != want {
+	if want := "# A\r\nb:id=1\n(integer) 1\n"; got.out != want {
 		t.Errorf("got %q, want %q", got.out, want)
 	}
 }

@@ -169,7 +169,7 @@ func TestAuth(t *testing.T) {
 func TestLines(t *testing.T) {
 	f := serve(t, map[string]string{"SET a 1": "+OK\r\n", "GET a": "$1\r\n1\r\n", "INCR a": ":2\r\n"})
 	got := runner{in: "SET a \"1\"\n\n  GET a\r\nfoo\nSET \"a\n2 INCR a\n0 INCR a\nquit\nGET a\n"}.run("-p", port(f))
-	want := "OK\n1\nERR unknown command 'foo'\n\nInvalid argument(s)\n2\n2\nInvalid repeat command option value.\n"
+	want := "OK\n1\nERR unknown command 'foo'\n\nInvalid argument(s)\n2\n2\nInvalid lockstep-cli repeat command option value.\n"
 	if got.out != want || got.code != 1 {
 		t.Errorf("exit %d, %q", got.code, got.out)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,7 +88,7 @@ func (p process) run(ctx context.Context, args []string) int {
 		},
 	}
 	if err := app.RunContext(ctx, append([]string{p.name}, args...)); err != nil {
-		p.complain(err, asRedis)
+		p.complain(err, args, asRedis)
 		return usage
 	}
 	return code
@@ -95,16 +96,19 @@ func (p process) run(ctx context.Context, args []string) int {
 
 // complain tells what is wrong with the arguments; under the name redis-cli in
 // that program's words, which Redis's tests look for.
-func (p process) complain(err error, asRedis bool) {
+func (p process) complain(err error, args []string, asRedis bool) {
 	text, out := err.Error(), p.err
 	if !asRedis {
 		fmt.Fprintf(out, "%s: %s\nTry %s --help.\n", p.name, text, p.name)
 		return
 	}
-	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
-		text = fmt.Sprintf("Unrecognized option or bad number of args for: '%s'", name)
-	} else if name, ok := strings.CutPrefix(text, "flag needs an argument: "); ok {
-		text = fmt.Sprintf("Unrecognized option or bad number of args for: '%s'", name)
+	for _, form := range []string{"flag provided but not defined: ", "flag needs an argument: "} {
+		if name, ok := strings.CutPrefix(text, form); ok {
+			if slices.Contains(args, "-"+name) {
+				name = "-" + name // as it was typed
+			}
+			text = fmt.Sprintf("Unrecognized option or bad number of args for: '%s'", name)
+		}
 	}
 	if strings.HasPrefix(text, "Invalid quoted string") {
 		out = p.out // where redis-cli prints it
@@ -282,7 +286,7 @@ func (o *options) readURI(text string) error {
 	case "rediss":
 		return errors.New("rediss://: TLS is not supported yet")
 	default:
-		return errors.New("invalid URI scheme: it begins with redis://")
+		return errors.New("Invalid URI scheme: it begins with redis://")
 	}
 	if u.User != nil {
 		o.auth = true

@@ -264,8 +264,8 @@ func (s *session) printOf(args []string, v *resp.Value) {
 	switch {
 	case s.o.errorsApart && v.IsError():
 		fmt.Fprintf(s.err, "%s\n", v.Text)
-	case s.o.format == formatTyped && !v.IsError() && isText(args):
-		_, _ = s.out.Write(append(s.o.appendRaw(nil, v), s.o.replyDelimiter...))
+	case s.o.format == formatTyped && isText(args):
+		_, _ = s.out.Write(s.o.appendRaw(nil, v)) // a text ends its last line itself
 	default:
 		s.print(v)
 	}
@@ -354,7 +354,7 @@ func (s *session) line(ctx context.Context, line []byte) (quit bool, err error) 
 	n := s.o.repeat
 	if count, err := strconv.ParseInt(words[0], 10, 64); err == nil && len(words) > 1 {
 		if count <= 0 {
-			fmt.Fprintln(s.out, "Invalid repeat command option value.")
+			fmt.Fprintf(s.out, "Invalid %s repeat command option value.\n", s.name)
 			s.failed = true
 			return false, nil
 		}
