@@ -100,6 +100,12 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
+func TestRedisCLIVersion(t *testing.T) {
+	if got := (runner{name: "redis-cli"}).run("--version"); got.code != 0 || !strings.HasPrefix(got.out, "redis-cli 7.0.15 ") {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestRedisCLIExitCodes(t *testing.T) {
 	f := serve(t, nil)
 	as := runner{name: "redis-cli"}

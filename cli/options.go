@@ -75,6 +75,10 @@ func (p process) run(ctx context.Context, args []string) int {
 				return cli.ShowAppHelp(c)
 			}
 			if c.Bool("version") {
+				if asRedis { // scripts read which redis-cli this stands for
+					fmt.Fprintf(p.out, "redis-cli 7.0.15 (lockstep-cli %s)\n", version)
+					return nil
+				}
 				fmt.Fprintf(p.out, "%s %s\n", p.name, version)
 				return nil
 			}
