@@ -53,6 +53,10 @@ func (p *pair) full(ctx context.Context) (r result, fault string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
+	// A sample asks the master first: a short sync can lie whole between its two questions, and the master's counters be old.
+	if last, err = p.look(); err != nil {
+		return nil, "", fmt.Errorf("full resync: %w", err)
+	}
 	for i, phase := range phases {
 		r.duration(phase.key, phase.label, t.phase(i))
 	}
