@@ -258,8 +258,12 @@ func (s *Server) cleanup() {
 		s.Client.Close()
 	}
 	if s.cmd != nil && s.cmd.Process != nil {
-		s.cmd.Process.Kill()
-		<-s.exited
+		select {
+		case <-s.exited: // its number may be another process's by now
+		default:
+			endWithChildren(s.cmd.Process.Pid)
+			<-s.exited
+		}
 	}
 	if s.t.Failed() {
 		s.t.Logf("end of the log of %s:\n%s", s.Name, tail(s.Log(), 40))
