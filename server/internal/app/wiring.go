@@ -9,7 +9,7 @@ import (
 func (a *App) commands() *command.Table {
 	peers := newPeers()
 	a.engine.SetMigrateSockets(peers.count)
-	return commands.All(commands.Hosts{Conn: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: keysHost{adminHost{a}, peers}, Repl: replHost{a}})
+	return commands.All(commands.Hosts{Conn: a.engine, Command: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: keysHost{adminHost{a}, peers}, Repl: replHost{a}})
 }
 
 // renameCommands applies rename-command.

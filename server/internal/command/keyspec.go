@@ -74,22 +74,7 @@ type KeyPos struct {
 // (a count that is no number or exceeds the arguments).
 func (s *Spec) AppendKeys(dst []KeyPos, args [][]byte) (_ []KeyPos, ok bool) {
 	if s.GetKeys != nil {
-		idx, ok := s.GetKeys(args)
-		if !ok {
-			return dst, false
-		}
-		a := KeyRO | KeyAccessData
-		if len(s.Keys) > 0 {
-			a = s.Keys[0].Access
-		}
-		for n, i := range idx {
-			acc := a
-			if n > 0 && len(s.Keys) > 1 {
-				acc = s.Keys[1].Access
-			}
-			dst = append(dst, KeyPos{i, acc})
-		}
-		return dst, true
+		return s.GetKeys(dst, args)
 	}
 	for i := range s.Keys {
 		if dst, ok = s.Keys[i].appendKeys(dst, args); !ok {

@@ -1,5 +1,7 @@
 package command
 
+import "strings"
+
 // Flags are the properties of a command that the engine, ACL and COMMAND INFO read. The names on the wire
 // are those of Redis 7.0's COMMAND INFO.
 type Flags uint32
@@ -92,6 +94,16 @@ func (c Category) Names() []string {
 	return out
 }
 
+// ParseCategory finds a category by its name without '@', ignoring case; 0: there is none of that name.
+func ParseCategory(name []byte) Category {
+	for i, n := range categoryNames {
+		if strings.EqualFold(string(name), n) {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
 // Spec describes one command or subcommand. It is data; a Table of them drives dispatch, ACL, key extraction, COMMAND
 // DOCS, MULTI rules and the generated compatibility page.
 type Spec struct {
@@ -100,8 +112,9 @@ type Spec struct {
 	Flags Flags
 	Cats  Category  // categories beyond those implied by Group and Flags
 	Keys  []KeySpec // empty: no keys
-	// GetKeys finds the key positions where Keys cannot (Redis's "movablekeys"); nil otherwise. It returns indexes into args.
-	GetKeys func(args [][]byte) ([]int, bool)
+	// GetKeys appends the keys of a call to dst where Keys cannot tell them, or not what becomes of them; nil otherwise. ok is
+	// false when the arguments do not fit.
+	GetKeys func(dst []KeyPos, args [][]byte) (_ []KeyPos, ok bool)
 
 	Group      string // "string", "list", ... as in COMMAND DOCS
 	Since      string // version of Redis that introduced it
@@ -110,6 +123,8 @@ type Spec struct {
 	Args       []Arg    // argument specification of COMMAND DOCS
 	Tips       []string // "nondeterministic_output", ... as in COMMAND INFO
 	Deprecated string   // "6.2.0|`LMOVE` with ..." : version and replacement, or empty
+	History    []string // "7.0.0|More than one pattern." : version and change, where Args do not tell it (see Changes)
+	Internal   bool     // servers say it to each other, or developers to servers: "syscmd" in COMMAND DOCS
 
 	Run  func(c *Ctx)
 	Subs []*Spec // subcommands, nil for most commands

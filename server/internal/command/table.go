@@ -1,7 +1,9 @@
 package command
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -51,6 +53,16 @@ func (t *Table) Lookup(name []byte) *Spec {
 	return t.byName[string(lower(buf[:], name))]
 }
 
+// LookupFull finds a command or subcommand by its full name, "config|get", ignoring ASCII case, or nil.
+func (t *Table) LookupFull(name []byte) *Spec {
+	container, sub, found := bytes.Cut(name, []byte{'|'})
+	s := t.Lookup(container)
+	if s == nil || !found {
+		return s
+	}
+	return s.Sub(sub)
+}
+
 // Sub finds a subcommand, or nil.
 func (s *Spec) Sub(name []byte) *Spec {
 	var buf [32]byte
@@ -88,6 +100,8 @@ func (t *Table) Rename(from, to string) error {
 	delete(t.byName, from)
 	if to != "" {
 		t.byName[to] = s
+	} else {
+		t.tops = slices.DeleteFunc(t.tops, func(x *Spec) bool { return x == s })
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package commands
 import (
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands/admin"
+	commandfamily "github.com/lockstep-db/lockstep/server/internal/commands/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands/conn"
 	"github.com/lockstep-db/lockstep/server/internal/commands/hashes"
 	"github.com/lockstep-db/lockstep/server/internal/commands/keys"
@@ -17,11 +18,12 @@ import (
 
 // Hosts are what the families that manage the server need of it.
 type Hosts struct {
-	Conn  conn.Host
-	Txn   txn.Host
-	Admin admin.Host
-	Keys  keys.Host
-	Repl  repl.Host
+	Conn    conn.Host
+	Command commandfamily.Host
+	Txn     txn.Host
+	Admin   admin.Host
+	Keys    keys.Host
+	Repl    repl.Host
 }
 
 // All returns the table of all commands.
@@ -34,6 +36,7 @@ func All(h Hosts) *command.Table {
 		sets.Commands(),
 		zsets.Commands(),
 		conn.Commands(h.Conn),
+		commandfamily.Commands(h.Command),
 		txn.Commands(h.Txn),
 		admin.Commands(h.Admin),
 		repl.Commands(h.Repl),

@@ -74,28 +74,24 @@ func parseMigrate(c *command.Ctx) (o migrateOptions, ok bool) {
 }
 
 // migrateGetKeys finds the keys of a call: the third argument, or those after KEYS.
-func migrateGetKeys(args [][]byte) ([]int, bool) {
-	if len(args) < 4 {
-		return nil, false
-	}
-	if len(args[3]) > 0 {
-		return []int{3}, true
-	}
-	for i := 6; i < len(args); i++ {
+func migrateGetKeys(dst []command.KeyPos, args [][]byte) ([]command.KeyPos, bool) {
+	const access = command.KeyRW | command.KeyAccessData | command.KeyDelete
+	first, end := 3, 4
+	for i := 6; i < len(args) && len(args[3]) == 0; i++ {
 		switch {
 		case command.Is(args[i], "AUTH"):
 			i++
 		case command.Is(args[i], "AUTH2"):
 			i += 2
 		case command.Is(args[i], "KEYS"):
-			var keys []int
-			for j := i + 1; j < len(args); j++ {
-				keys = append(keys, j)
-			}
-			return keys, true
+			first, end = i+1, len(args)
+			i = len(args)
 		}
 	}
-	return []int{3}, true
+	for i := first; i < end; i++ {
+		dst = append(dst, command.KeyPos{Index: i, Access: access})
+	}
+	return dst, len(args) > 3
 }
 
 // migrate restores keys on another server and deletes those that it took. The engine waits meanwhile, as Redis does: nobody may

@@ -60,8 +60,9 @@ func parseSort(c *command.Ctx, readOnly bool) (o sortOptions, ok bool) {
 }
 
 // sortGetKeys finds the keys of a call: the first argument and the last STORE.
-func sortGetKeys(args [][]byte) ([]int, bool) {
-	keys := []int{1}
+func sortGetKeys(dst []command.KeyPos, args [][]byte) ([]command.KeyPos, bool) {
+	dst = append(dst, command.KeyPos{Index: 1, Access: command.KeyRO | command.KeyAccessData})
+	store := 0
 	for i := 2; i < len(args); i++ {
 		switch {
 		case command.Is(args[i], "LIMIT"):
@@ -70,10 +71,13 @@ func sortGetKeys(args [][]byte) ([]int, bool) {
 			i++
 		case command.Is(args[i], "STORE") && i+1 < len(args):
 			i++
-			keys = append(keys[:1], i)
+			store = i
 		}
 	}
-	return keys, true
+	if store > 0 {
+		dst = append(dst, command.KeyPos{Index: store, Access: command.KeyOW | command.KeyUpdate})
+	}
+	return dst, true
 }
 
 func sortKeys(c *command.Ctx) { sortWith(c, false) }
