@@ -8,7 +8,7 @@ type Arg struct {
 	Optional   bool
 	Multiple   bool
 	MultiTok   bool // the token repeats with each value
-	KeySpec    int  // for Type key: index into Spec.Keys
+	KeySpec    int  // for Type key, and patterns that make keys: index into Spec.Keys
 	Since      string
 	Deprecated string // version
 	Args       []Arg  // of oneof and block

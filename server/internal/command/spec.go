@@ -156,10 +156,18 @@ var groupCategory = map[string]Category{
 	"transactions": CatTransaction, "scripting": CatScripting, "connection": CatConnection,
 }
 
+// groupCategories are the categories that name groups.
+const groupCategories = CatKeyspace | CatString | CatList | CatSet | CatSortedSet | CatHash | CatBitmap | CatHyperLogLog | CatGeo | CatStream |
+	CatPubSub | CatTransaction | CatScripting | CatConnection
+
 // Categories returns all ACL categories of the command: those of its group and flags, by the rules of Redis's command table,
-// and the explicit ones.
+// and the explicit ones. An explicit category that names groups replaces that of the command's own group (SORT, WAIT), and a
+// command that does nothing without a subcommand has none.
 func (s *Spec) Categories() Category {
-	c := s.Cats | groupCategory[s.Group]
+	c := s.Cats
+	if c&groupCategories == 0 && s.Run != nil {
+		c |= groupCategory[s.Group]
+	}
 	if s.Is(Write) {
 		c |= CatWrite
 	}

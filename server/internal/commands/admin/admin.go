@@ -71,4 +71,10 @@ func sub(name string, arity int, since, summary string, flags command.Flags, run
 	return &command.Spec{Name: name, Arity: arity, Flags: flags, Since: since, Summary: summary, Complexity: "O(N)", Group: "server", Run: run}
 }
 
+// about adds to a declaration what only COMMAND tells of it.
+func about(s *command.Spec, tips []string, args []command.Arg, history ...string) *command.Spec {
+	s.Tips, s.Args, s.History = tips, args, history
+	return s
+}
+
 const adminFlags = command.Admin | command.NoScript | command.Loading | command.Stale

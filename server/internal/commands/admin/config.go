@@ -5,7 +5,8 @@ import "github.com/lockstep-db/lockstep/server/internal/command"
 func (f family) configSpec() *command.Spec {
 	return &command.Spec{Name: "config", Arity: -2, Group: "server", Since: "2.0.0", Summary: "Commands about the configuration", Complexity: "Depends on subcommand.",
 		Subs: []*command.Spec{
-			sub("get", -3, "2.0.0", "Answers the directives that match patterns", adminFlags, f.configGet),
+			about(sub("get", -3, "2.0.0", "Answers the directives that match patterns", adminFlags, f.configGet), nil,
+				[]command.Arg{{Name: "parameter", Type: "block", Multiple: true, Args: []command.Arg{{Name: "parameter", Type: "string"}}}}, "7.0.0|More than one pattern."),
 			sub("help", 2, "5.0.0", "Lists the subcommands", command.Loading|command.Stale, func(c *command.Ctx) {
 				c.Help("CONFIG", "GET <pattern>", "    Return parameters matching the glob-like <pattern> and their values.",
 					"SET <directive> <value>", "    Set the configuration <directive> to <value>.",
@@ -17,7 +18,9 @@ func (f family) configSpec() *command.Spec {
 				c.Reply.OK()
 			}),
 			sub("rewrite", 2, "2.8.0", "Writes the running configuration to its file", adminFlags, f.configRewrite),
-			sub("set", -4, "2.0.0", "Changes directives, all or none", adminFlags, f.configSet),
+			about(sub("set", -4, "2.0.0", "Changes directives, all or none", adminFlags, f.configSet), []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
+				[]command.Arg{{Name: "parameter_value", Type: "block", Multiple: true, Args: []command.Arg{{Name: "parameter", Type: "string"}, {Name: "value", Type: "string"}}}},
+				"7.0.0|More than one directive."),
 		}}
 }
 

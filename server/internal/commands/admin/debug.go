@@ -31,7 +31,7 @@ type Debug interface {
 // unknown one has a message of its own.
 func (f family) debugSpec() *command.Spec {
 	return &command.Spec{Name: "debug", Arity: -2, Flags: command.Admin | command.NoScript | command.Loading | command.Stale | command.Protected, Group: "server", Since: "1.0.0",
-		Summary: "Commands for debugging the server", Complexity: "Depends on subcommand.", Run: f.debug}
+		Internal: true, Summary: "Commands for debugging the server", Complexity: "Depends on subcommand.", Run: f.debug}
 }
 
 type debugFunc struct {

@@ -3,7 +3,7 @@ package admin
 import "github.com/lockstep-db/lockstep/server/internal/command"
 
 func (f family) keyspaceSpecs() []*command.Spec {
-	mode := []command.Arg{{Name: "flush_type", Type: "oneof", Optional: true, Since: "6.2.0", Args: []command.Arg{
+	mode := []command.Arg{{Name: "async", Type: "oneof", Optional: true, Args: []command.Arg{
 		{Name: "async", Type: "pure-token", Token: "ASYNC", Since: "4.0.0"}, {Name: "sync", Type: "pure-token", Token: "SYNC", Since: "6.2.0"}}}}
 	return []*command.Spec{
 		{Name: "dbsize", Arity: 1, Flags: command.ReadOnly | command.Fast, Cats: command.CatKeyspace, Group: "server", Since: "1.0.0",

@@ -13,7 +13,8 @@ func (f family) latencySpec() *command.Spec {
 				c.Help("LATENCY", "HISTOGRAM [COMMAND ...]", "    Return a cumulative distribution of latencies in the format of a histogram for the specified command names.",
 					"    If no commands are specified then all histograms are replied.")
 			}),
-			sub("histogram", -2, "7.0.0", "Answers the latency distribution of commands", adminFlags, f.latencyHistogram),
+			about(sub("histogram", -2, "7.0.0", "Answers the latency distribution of commands", adminFlags, f.latencyHistogram),
+				[]string{"nondeterministic_output", "request_policy:all_nodes", "response_policy:special"}, []command.Arg{{Name: "command", Type: "string", Optional: true, Multiple: true}}),
 		}}
 }
 

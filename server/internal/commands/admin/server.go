@@ -10,18 +10,24 @@ import (
 func (f family) serverSpecs() []*command.Spec {
 	return []*command.Spec{
 		{Name: "info", Arity: -1, Flags: command.Loading | command.Stale, Cats: command.CatDangerous, Group: "server", Since: "1.0.0", Run: f.info,
-			Summary: "Describes the server in named sections", Complexity: "O(1)", Args: []command.Arg{{Name: "section", Type: "string", Optional: true, Multiple: true}}},
+			Summary: "Describes the server in named sections", Complexity: "O(1)", Args: []command.Arg{{Name: "section", Type: "string", Optional: true, Multiple: true}},
+			Tips: []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"}, History: []string{"7.0.0|More than one section."}},
 		{Name: "time", Arity: 1, Flags: command.Loading | command.Stale | command.Fast, Group: "server", Since: "2.6.0", Run: f.time,
 			Summary: "Answers the server's time: seconds and microseconds", Complexity: "O(1)", Tips: []string{"nondeterministic_output"}},
 		{Name: "lastsave", Arity: 1, Flags: command.Loading | command.Stale | command.Fast, Cats: command.CatAdmin | command.CatDangerous, Group: "server", Since: "1.0.0",
 			Run: func(c *command.Ctx) { c.Reply.Int(f.h.LastSave()) }, Summary: "Answers the time of the last successful save", Complexity: "O(1)", Tips: []string{"nondeterministic_output"}},
 		{Name: "save", Arity: 1, Flags: command.Admin | command.NoScript | command.NoAsyncLoading | command.NoMulti, Group: "server", Since: "1.0.0", Run: f.save,
-			Summary: "Saves the data set to disk and waits for it", Complexity: "O(N) where N is the total number of keys in all databases"},
+			Summary: "Saves the data set to disk and waits for it", Complexity: "O(N), N keys"},
 		{Name: "bgsave", Arity: -1, Flags: command.Admin | command.NoScript | command.NoAsyncLoading, Group: "server", Since: "1.0.0", Run: f.bgsave,
 			Summary: "Saves the data set to disk in the background", Complexity: "O(1)", Args: []command.Arg{{Name: "schedule", Type: "pure-token", Token: "SCHEDULE", Optional: true, Since: "3.2.2"}}},
 		{Name: "shutdown", Arity: -1, Flags: command.Admin | command.NoScript | command.Loading | command.Stale | command.NoMulti | command.AllowBusy, Group: "server", Since: "1.0.0", Run: f.shutdown,
-			Summary: "Saves as configured and ends the server", Complexity: "O(N) when saving, where N is the total number of keys in all databases when saving data, otherwise O(1)"},
-		{Name: "lolwut", Arity: -1, Flags: command.ReadOnly | command.Fast, Group: "server", Since: "5.0.0", Summary: "Answers a small picture and the version", Complexity: "O(1)", Run: lolwut},
+			Summary: "Saves as configured and ends the server", Complexity: "O(N) with a save, N keys; otherwise O(1)", Args: []command.Arg{
+				{Name: "nosave_save", Type: "oneof", Optional: true, Args: []command.Arg{{Name: "nosave", Type: "pure-token", Token: "NOSAVE"}, {Name: "save", Type: "pure-token", Token: "SAVE"}}},
+				{Name: "now", Type: "pure-token", Token: "NOW", Optional: true, Since: "7.0.0"},
+				{Name: "force", Type: "pure-token", Token: "FORCE", Optional: true, Since: "7.0.0"},
+				{Name: "abort", Type: "pure-token", Token: "ABORT", Optional: true, Since: "7.0.0"}}},
+		{Name: "lolwut", Arity: -1, Flags: command.ReadOnly | command.Fast, Group: "server", Since: "5.0.0", Summary: "Answers a small picture and the version", Run: lolwut,
+			Args: []command.Arg{{Name: "version", Type: "integer", Token: "VERSION", Optional: true}}},
 	}
 }
 

@@ -5,17 +5,19 @@ import "github.com/lockstep-db/lockstep/server/internal/command"
 func (f family) slowlogSpec() *command.Spec {
 	return &command.Spec{Name: "slowlog", Arity: -2, Group: "server", Since: "2.2.12", Summary: "Commands about the slow log", Complexity: "Depends on subcommand.",
 		Subs: []*command.Spec{
-			sub("get", -2, "2.2.12", "Answers the newest entries", command.Admin|command.Loading|command.Stale, f.slowlogGet),
+			about(sub("get", -2, "2.2.12", "Answers the newest entries", command.Admin|command.Loading|command.Stale, f.slowlogGet),
+				[]string{"request_policy:all_nodes", "nondeterministic_output"}, []command.Arg{{Name: "count", Type: "integer", Optional: true}}, "4.0.0|Entries tell the client's address and name."),
 			sub("help", 2, "6.2.0", "Lists the subcommands", command.Loading|command.Stale, func(c *command.Ctx) {
 				c.Help("SLOWLOG", "GET [<count>]", "    Return top <count> entries from the slowlog (default: 10, -1 mean all).", "    Entries are made of:",
 					"    id, timestamp, time in microseconds, arguments array, client IP and port,", "    client name",
 					"LEN", "    Return the length of the slowlog.", "RESET", "    Reset the slowlog.")
 			}),
-			sub("len", 2, "2.2.12", "Answers the number of entries", command.Admin|command.Loading|command.Stale, func(c *command.Ctx) { c.Reply.Int(int64(f.h.SlowLog().Len())) }),
-			sub("reset", 2, "2.2.12", "Forgets all entries", command.Admin|command.Loading|command.Stale, func(c *command.Ctx) {
+			about(sub("len", 2, "2.2.12", "Answers the number of entries", command.Admin|command.Loading|command.Stale, func(c *command.Ctx) { c.Reply.Int(int64(f.h.SlowLog().Len())) }),
+				[]string{"request_policy:all_nodes", "response_policy:agg_sum", "nondeterministic_output"}, nil),
+			about(sub("reset", 2, "2.2.12", "Forgets all entries", command.Admin|command.Loading|command.Stale, func(c *command.Ctx) {
 				f.h.SlowLog().Reset()
 				c.Reply.OK()
-			}),
+			}), []string{"request_policy:all_nodes", "response_policy:all_succeeded"}, nil),
 		}}
 }
 

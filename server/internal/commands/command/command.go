@@ -22,7 +22,6 @@ func Commands(h Host) []*command.Spec {
 	f := family{h}
 	const flags = command.Loading | command.Stale
 	names := []command.Arg{{Name: "command-name", Type: "string", Optional: true, Multiple: true}}
-	call := []command.Arg{{Name: "command", Type: "string"}, {Name: "arg", Type: "string", Optional: true, Multiple: true}}
 	order := []string{"nondeterministic_output_order"}
 	return []*command.Spec{{
 		Name: "command", Arity: -1, Flags: flags, Cats: command.CatConnection, Group: "server", Since: "2.8.13", Tips: order,
@@ -31,9 +30,9 @@ func Commands(h Host) []*command.Spec {
 			{Name: "count", Arity: 2, Flags: flags, Cats: command.CatConnection, Since: "2.8.13", Summary: "Counts the commands", Complexity: "O(1)", Run: f.count},
 			{Name: "docs", Arity: -2, Flags: flags, Cats: command.CatConnection, Since: "7.0.0", Tips: order, Args: names,
 				Summary: "Documents commands", Complexity: "O(N), N commands", Run: f.docs},
-			{Name: "getkeys", Arity: -4, Flags: flags, Cats: command.CatConnection, Since: "2.8.13", Args: call,
+			{Name: "getkeys", Arity: -4, Flags: flags, Cats: command.CatConnection, Since: "2.8.13",
 				Summary: "Finds the keys in a call", Complexity: "O(N), N arguments of the call", Run: f.getKeys},
-			{Name: "getkeysandflags", Arity: -4, Flags: flags, Cats: command.CatConnection, Since: "7.0.0", Args: call,
+			{Name: "getkeysandflags", Arity: -4, Flags: flags, Cats: command.CatConnection, Since: "7.0.0",
 				Summary: "Finds the keys in a call, and what the call does with them", Complexity: "O(N), N arguments of the call", Run: f.getKeysAndFlags},
 			{Name: "help", Arity: 2, Flags: flags, Cats: command.CatConnection, Since: "5.0.0", Summary: "Lists the subcommands", Complexity: "O(1)", Run: help},
 			{Name: "info", Arity: -2, Flags: flags, Cats: command.CatConnection, Since: "2.8.13", Tips: order, Args: names,

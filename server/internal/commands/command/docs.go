@@ -103,7 +103,7 @@ func arguments(args []command.Arg) entry {
 
 func writeArg(w *resp.Writer, a *command.Arg) {
 	out := []entry{text("name", a.Name), text("type", a.Type)}
-	if a.Type == "key" {
+	if a.Type == "key" || a.KeySpec > 0 { // patterns of SORT name keys too
 		out = append(out, entry{"key_spec_index", func(w *resp.Writer) { w.Int(int64(a.KeySpec)) }})
 	}
 	if a.Token != "" || a.Type == "pure-token" { // MIGRATE has the empty string as a token

@@ -18,7 +18,7 @@ const marker = "commandtest"
 
 // recordSteps runs the commands against a redis-server and rewrites the file.
 func recordSteps(t *testing.T, path string, steps []step) {
-	addr := startPeer(t)
+	addr := StartPeer(t)
 	client, events, replica := dial(t, addr), dial(t, addr), dial(t, addr)
 	client.do("CONFIG", "SET", "notify-keyspace-events", "KEA")
 	events.do("PSUBSCRIBE", "__keyevent@0__:*")
@@ -67,7 +67,8 @@ func recordSteps(t *testing.T, path string, steps []step) {
 	}
 }
 
-func startPeer(t *testing.T) (addr string) {
+// StartPeer runs a redis-server without data until the test ends and returns its address.
+func StartPeer(t *testing.T) (addr string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +78,7 @@ func startPeer(t *testing.T) (addr string) {
 	_, port, _ := net.SplitHostPort(addr)
 	cmd := exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir(), "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "3600")
 	if err := cmd.Start(); err != nil {
-		t.Fatal("recording needs redis-server: ", err)
+		t.Fatal("this test needs Debian's redis-server (make peers installs it): ", err)
 	}
 	t.Cleanup(func() {
 		cmd.Process.Kill()

@@ -7,27 +7,6 @@ import (
 
 const errBadName = "ERR Client names cannot contain spaces, newlines or special characters."
 
-func (f family) clientSpec() *command.Spec {
-	sub := func(name string, arity int, since, summary string, run func(*command.Ctx), flags command.Flags) *command.Spec {
-		return &command.Spec{Name: name, Arity: arity, Flags: always | flags, Cats: command.CatConnection, Group: client, Since: since, Summary: summary, Complexity: "O(1)", Run: run}
-	}
-	return &command.Spec{Name: "client", Arity: -2, Group: client, Since: "2.4.0", Summary: "Commands about client connections",
-		Complexity: "Depends on subcommand.", Subs: []*command.Spec{
-			sub("getname", 2, "2.6.9", "Answers the name of the connection", f.getName, 0),
-			sub("help", 2, "5.0.0", "Lists the subcommands", help, 0),
-			sub("id", 2, "5.0.0", "Answers the ID of the connection", func(c *command.Ctx) { c.Reply.Int(of(c).ID) }, 0),
-			sub("info", 2, "6.2.0", "Describes this connection", f.info, 0),
-			sub("kill", -3, "2.4.0", "Closes connections", f.kill, command.Admin),
-			sub("list", -2, "2.4.0", "Lists the connections", f.list, command.Admin),
-			sub("no-evict", 3, "7.0.0", "Exempts this connection from client eviction", f.noEvict, command.Admin),
-			sub("pause", -3, "3.0.0", "Suspends the commands of clients for a time", f.pause, command.Admin),
-			sub("reply", 3, "3.2.0", "Switches replies on and off", f.replyMode, 0),
-			sub("setname", 3, "2.6.9", "Names the connection", f.setName, 0),
-			sub("unblock", -3, "5.0.0", "Ends the wait of a blocked client", f.unblock, command.Admin),
-			sub("unpause", 2, "6.2.0", "Ends CLIENT PAUSE", f.unpause, command.Admin),
-		}}
-}
-
 func help(c *command.Ctx) {
 	c.Help("CLIENT",
 		"GETNAME", "    Return the name of the current connection.",

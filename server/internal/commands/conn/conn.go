@@ -27,39 +27,6 @@ type Host interface {
 
 type family struct{ h Host }
 
-const (
-	always = command.NoScript | command.Loading | command.Stale
-	client = "connection"
-)
-
-// Commands returns the family.
-func Commands(h Host) []*command.Spec {
-	f := family{h}
-	return []*command.Spec{
-		{Name: "ping", Arity: -1, Flags: command.Fast, Group: client, Since: "1.0.0", Run: f.ping,
-			Summary: "Answers PONG, or the message it was given", Complexity: "O(1)", Tips: []string{"request_policy:all_shards", "response_policy:all_succeeded"},
-			Args: []command.Arg{{Name: "message", Type: "string", Optional: true}}},
-		{Name: "echo", Arity: 2, Flags: command.Loading | command.Stale | command.Fast, Group: client, Since: "1.0.0", Run: f.echo,
-			Summary: "Answers with its argument", Complexity: "O(1)", Args: []command.Arg{{Name: "message", Type: "string"}}},
-		{Name: "select", Arity: 2, Flags: command.Loading | command.Stale | command.Fast, Group: client, Since: "1.0.0", Run: f.selectDB,
-			Summary: "Chooses the database of this connection", Complexity: "O(1)", Args: []command.Arg{{Name: "index", Type: "integer"}}},
-		{Name: "auth", Arity: -2, Flags: always | command.Fast | command.NoAuth | command.AllowBusy | command.SkipMonitor, Group: client, Since: "1.0.0", Run: f.auth,
-			Summary: "Authenticates the connection", Complexity: "O(N) where N is the number of passwords defined for the user",
-			Args: []command.Arg{{Name: "username", Type: "string", Optional: true, Since: "6.0.0"}, {Name: "password", Type: "string"}}},
-		{Name: "hello", Arity: -1, Flags: always | command.Fast | command.NoAuth | command.AllowBusy, Group: client, Since: "6.0.0", Run: f.hello,
-			Summary: "Greets the server: protocol version, authentication, name", Complexity: "O(1)",
-			Args: []command.Arg{{Name: "arguments", Type: "block", Optional: true, Args: []command.Arg{
-				{Name: "protover", Type: "integer"},
-				{Name: "username_password", Type: "block", Token: "AUTH", Optional: true, Args: []command.Arg{{Name: "username", Type: "string"}, {Name: "password", Type: "string"}}},
-				{Name: "clientname", Type: "string", Token: "SETNAME", Optional: true}}}}},
-		{Name: "quit", Arity: -1, Flags: always | command.Fast | command.NoAuth | command.AllowBusy, Group: client, Since: "1.0.0", Run: f.quit,
-			Summary: "Closes the connection", Complexity: "O(1)"},
-		{Name: "reset", Arity: 1, Flags: always | command.Fast | command.NoAuth | command.AllowBusy, Group: client, Since: "6.2.0", Run: f.reset,
-			Summary: "Brings the connection back to the state of a new one", Complexity: "O(1)"},
-		f.clientSpec(),
-	}
-}
-
 func of(c *command.Ctx) *session.Session { return c.Client.(*session.Session) }
 
 func (f family) ping(c *command.Ctx) {

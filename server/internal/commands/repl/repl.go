@@ -38,7 +38,9 @@ func Commands(h Host) []*command.Spec {
 	const internal = command.Admin | command.NoScript | command.NoAsyncLoading | command.NoMulti | command.InternalReplica
 	// Unlike Redis, a node that is loading its master's data can be given another master (R34).
 	const follow = command.Admin | command.NoScript | command.Stale | command.Loading | command.NoAsyncLoading
-	address := []command.Arg{{Name: "host", Type: "string"}, {Name: "port", Type: "integer"}}
+	address := []command.Arg{{Name: "args", Type: "oneof", Args: []command.Arg{
+		{Name: "host-port", Type: "block", Args: []command.Arg{{Name: "host", Type: "string"}, {Name: "port", Type: "integer"}}},
+		{Name: "no-one", Type: "block", Args: []command.Arg{{Name: "no", Type: "pure-token", Token: "NO"}, {Name: "one", Type: "pure-token", Token: "ONE"}}}}}}
 	return []*command.Spec{
 		{Name: "replicaof", Arity: 3, Flags: follow, Group: "server", Since: "5.0.0", Complexity: "O(1)", Args: address,
 			Summary: "Makes the server a replica of another one, or a master", Run: f.replicaOf},
@@ -54,7 +56,7 @@ func Commands(h Host) []*command.Spec {
 			Args: []command.Arg{{Name: "replicationid", Type: "string"}, {Name: "offset", Type: "integer"}}, Run: f.psync},
 		{Name: "sync", Arity: 1, Flags: internal, Group: "server", Since: "1.0.0", Summary: "Internal: asks for the replication stream as before 2.8", Run: f.psync},
 		{Name: "replconf", Arity: -1, Flags: command.Admin | command.NoScript | command.Loading | command.Stale | command.AllowBusy | command.InternalReplica,
-			Group: "server", Since: "3.0.0", Complexity: "O(1)", Summary: "Internal: tells about the replication link", Run: f.replconf},
+			Internal: true, Group: "server", Since: "3.0.0", Complexity: "O(1)", Summary: "Internal: tells about the replication link", Run: f.replconf},
 	}
 }
 

@@ -29,6 +29,7 @@ func popCommands() []*command.Spec {
 			Group: "sorted-set", Since: "5.0.0",
 			Summary:    "Pops the member with the highest score of the first sorted set that has some, waiting for one to come.",
 			Complexity: "O(K + log N), K keys looked at, N members in the set",
+			History:    []string{"6.0.0|The timeout may have a fraction."},
 			Args: []command.Arg{
 				{Name: "key", Type: "key", Multiple: true},
 				{Name: "timeout", Type: "double"},
@@ -41,6 +42,7 @@ func popCommands() []*command.Spec {
 			Group: "sorted-set", Since: "5.0.0",
 			Summary:    "Pops the member with the lowest score of the first sorted set that has some, waiting for one to come.",
 			Complexity: "O(K + log N), K keys looked at, N members in the set",
+			History:    []string{"6.0.0|The timeout may have a fraction."},
 			Args: []command.Arg{
 				{Name: "key", Type: "key", Multiple: true},
 				{Name: "timeout", Type: "double"},

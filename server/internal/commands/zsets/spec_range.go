@@ -127,6 +127,7 @@ func rangeCommands() []*command.Spec {
 			Group: "sorted-set", Since: "2.2.0",
 			Summary:    "Returns the members in a range of scores, highest first.",
 			Complexity: "O(log N + M), N members in the set, M returned",
+			History:    []string{"2.1.6|Bounds may be exclusive."},
 			Deprecated: "6.2.0|`ZRANGE` with the `REV` and `BYSCORE` arguments",
 			Args: []command.Arg{
 				{Name: "key", Type: "key"},

@@ -11,6 +11,7 @@ func writeCommands() []*command.Spec {
 			Group: "sorted-set", Since: "1.2.0",
 			Summary:    "Adds members with scores to a sorted set, or changes their scores.",
 			Complexity: "O(log N) a member, N members in the set",
+			History:    []string{"2.4.0|More than one member."},
 			Args: []command.Arg{
 				{Name: "key", Type: "key"},
 				{Name: "condition", Type: "oneof", Optional: true, Since: "3.0.2", Args: []command.Arg{
@@ -49,6 +50,7 @@ func writeCommands() []*command.Spec {
 			Group: "sorted-set", Since: "1.2.0",
 			Summary:    "Removes members.",
 			Complexity: "O(M log N), M members removed, N in the set",
+			History:    []string{"2.4.0|More than one member."},
 			Args: []command.Arg{
 				{Name: "key", Type: "key"},
 				{Name: "member", Type: "string", Multiple: true},
