@@ -77,7 +77,7 @@ func (s *Spec) AppendKeys(dst []KeyPos, args [][]byte) (_ []KeyPos, ok bool) {
 		return s.GetKeys(dst, args)
 	}
 	for i := range s.Keys {
-		if dst, ok = s.Keys[i].appendKeys(dst, args); !ok {
+		if dst, ok = s.Keys[i].appendKeys(dst, args, s.Is(NoMandatoryKeys)); !ok {
 			return dst, false
 		}
 	}
@@ -104,7 +104,8 @@ func (k *KeySpec) begin(args [][]byte) (int, bool) {
 	return 0, false
 }
 
-func (k *KeySpec) appendKeys(dst []KeyPos, args [][]byte) ([]KeyPos, bool) {
+// appendKeys appends the keys of one specification; none says that a count may be 0.
+func (k *KeySpec) appendKeys(dst []KeyPos, args [][]byte, none bool) ([]KeyPos, bool) {
 	if k.Unknown {
 		return dst, true
 	}
@@ -117,7 +118,7 @@ func (k *KeySpec) appendKeys(dst []KeyPos, args [][]byte) ([]KeyPos, bool) {
 	switch {
 	case k.KeyNum:
 		n, ok := ParseInt(args[first])
-		if !ok || n < 0 || n > int64(len(args)) {
+		if !ok || n < 0 || n == 0 && !none || n > int64(len(args)) {
 			return dst, false
 		}
 		first += k.FirstKey

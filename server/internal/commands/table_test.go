@@ -24,7 +24,7 @@ var differences = map[string]string{
 // Every command and subcommand has the arity, flags, keys, categories, tips, arguments, group and versions that Debian's redis-server
 // tells of it. Words are our own: summaries, complexities, notes, and what history says.
 func TestTableAgreesWithRedis(t *testing.T) {
-	peer, ours := askPeer(t), askOurs()
+	peer, ours := tableOfPeer(t), tableOf(newTable())
 	used := map[string]bool{}
 	for _, name := range sortedNames(ours) {
 		want, known := peer[name]
@@ -77,23 +77,23 @@ func newTable() *command.Table {
 	return h.t
 }
 
-// askOurs runs COMMAND INFO and COMMAND DOCS of our table.
-func askOurs() map[string]fields {
-	table := newTable()
-	ask := func(sub string) resp.Value {
-		w := &resp.Writer{Proto: 3}
-		table.Lookup([]byte("command")).Sub([]byte(sub)).Run(&command.Ctx{Args: [][]byte{[]byte("command"), []byte(sub)}, Reply: w})
-		v, err := resp.NewReader(bytes.NewReader(w.Buf)).Read()
-		if err != nil {
-			panic(err)
-		}
-		return v
+// run runs a subcommand of COMMAND on a table, in RESP3.
+func run(t *command.Table, args ...string) resp.Value {
+	raw := make([][]byte, len(args))
+	for i, a := range args {
+		raw[i] = []byte(a)
 	}
-	return describe(ask("info"), ask("docs"))
+	w := &resp.Writer{Proto: 3}
+	t.Lookup(raw[0]).Sub(raw[1]).Run(&command.Ctx{Args: raw, Reply: w})
+	v, err := resp.NewReader(bytes.NewReader(w.Buf)).Read()
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
-// askPeer runs the same on a redis-server.
-func askPeer(t *testing.T) map[string]fields {
+// dialPeer starts a redis-server and returns how to ask it, in RESP3.
+func dialPeer(t *testing.T) (ask func(args ...string) resp.Value) {
 	c, err := net.Dial("tcp", commandtest.StartPeer(t))
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func askPeer(t *testing.T) map[string]fields {
 	t.Cleanup(func() { c.Close() })
 	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
 	r := resp.NewReader(c)
-	ask := func(args ...string) resp.Value {
+	ask = func(args ...string) resp.Value {
 		if _, err := c.Write(resp.AppendCommand(nil, args...)); err != nil {
 			t.Fatal(err)
 		}
@@ -112,6 +112,17 @@ func askPeer(t *testing.T) map[string]fields {
 		return v
 	}
 	ask("HELLO", "3")
+	return ask
+}
+
+// tableOf describes our table as COMMAND tells it.
+func tableOf(t *command.Table) map[string]fields {
+	return describe(run(t, "command", "info"), run(t, "command", "docs"))
+}
+
+// tableOfPeer asks a redis-server for the same.
+func tableOfPeer(t *testing.T) map[string]fields {
+	ask := dialPeer(t)
 	return describe(ask("COMMAND", "INFO"), ask("COMMAND", "DOCS"))
 }
 
@@ -196,5 +207,38 @@ func canonical(v *resp.Value) string {
 		return fmt.Sprintf("%q", v.Text)
 	default:
 		return string(v.Text)
+	}
+}
+
+// calls are those of which both servers must find the same keys, and say the same about them.
+var calls = []string{
+	"get a", "get", "mget a b c", "mset a 1 b 2", "mset a 1 b", "msetnx a 1 b 2 c 3",
+	"set a b", "set a b get", "SET a b EX 10 GET", "set a b ex get", "set get get", "set a b ex",
+	"sort a", "sort a by b_* get c_* store d", "sort a limit 0 store store d", "sort a store d store e", "sort a store", "sort_ro a by b get c",
+	"migrate h 1 a 0 10", "migrate h 1  0 10 keys a b", "migrate h 1  0 10 copy auth keys keys a", "migrate h 1  0 10 auth2 a keys keys b",
+	"migrate h 1 x 0 10 keys a b", "migrate h 1  0 10 keys", "migrate h 1  0 10",
+	"zunionstore d 2 a b", "zunionstore d 3 a b", "zunionstore d 0 a", "zunionstore d -1 a", "zunionstore d x a b", "zunion 2 a b weights 1 2",
+	"zdiff 1 a", "zinter 5 a", "zintercard 2 a b limit 1", "sintercard 3 a b", "sintercard 99999999999999999999 a",
+	"lmpop 2 a b left", "blmpop 0 2 a b left", "blmpop 0 3 a b", "zmpop 1 a min", "bzmpop 0 1 a min", "lmpop 0 a left",
+	"zrangestore d s 0 -1", "blpop a b 0", "bzpopmin a b 0", "blmove a b left right 0", "copy a b db 1", "smove a b m",
+	"sdiffstore d a b", "sunion a b", "lcs a b", "object freq a", "OBJECT help a", "object foo a", "memory usage a samples 4", "memory stats x",
+	"config get x", "client list x", "command getkeys get a", "restore k 0 x", "touch a b", "unlink a b", "watch a b", "wait 1 2",
+	"debug object a", "zadd a", "zadd a 1 b", "nosuch a b", "swapdb 0 1", "scan 0 match", "psync a 1", "select a",
+}
+
+func TestKeysOfCallsAgreeWithRedis(t *testing.T) {
+	ask := dialPeer(t)
+	table := newTable()
+	for _, call := range calls {
+		for _, sub := range []string{"getkeys", "getkeysandflags"} {
+			args := append([]string{"command", sub}, strings.Split(call, " ")...)
+			if len(args) < 4 {
+				continue
+			}
+			want, got := ask(args...), run(table, args...)
+			if canonical(&got) != canonical(&want) {
+				t.Errorf("%s\nours  %s\nRedis %s", strings.Join(args, " "), canonical(&got), canonical(&want))
+			}
+		}
 	}
 }

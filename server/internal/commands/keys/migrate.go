@@ -77,14 +77,19 @@ func parseMigrate(c *command.Ctx) (o migrateOptions, ok bool) {
 func migrateGetKeys(dst []command.KeyPos, args [][]byte) ([]command.KeyPos, bool) {
 	const access = command.KeyRW | command.KeyAccessData | command.KeyDelete
 	first, end := 3, 4
-	for i := 6; i < len(args) && len(args[3]) == 0; i++ {
+	for i := 6; i < len(args); i++ {
 		switch {
 		case command.Is(args[i], "AUTH"):
 			i++
 		case command.Is(args[i], "AUTH2"):
 			i += 2
 		case command.Is(args[i], "KEYS"):
-			first, end = i+1, len(args)
+			if len(args[3]) > 0 {
+				return dst, false
+			}
+			if i+1 < len(args) {
+				first, end = i+1, len(args)
+			}
 			i = len(args)
 		}
 	}

@@ -52,6 +52,17 @@ func parseOptions(c *command.Ctx, i int, getex bool) (o options, ok bool) {
 	return o, true
 }
 
+// setKeys finds the key of a call of SET, which reads the old value only with GET.
+func setKeys(dst []command.KeyPos, args [][]byte) ([]command.KeyPos, bool) {
+	access := command.KeyOW | command.KeyUpdate
+	for _, a := range args[min(3, len(args)):] {
+		if command.Is(a, "GET") {
+			access = command.KeyRW | command.KeyAccessData | command.KeyUpdate
+		}
+	}
+	return append(dst, command.KeyPos{Index: 1, Access: access}), len(args) > 2
+}
+
 func (o *options) timeOption(a []byte) bool {
 	switch {
 	case command.Is(a, "EX"):

@@ -161,6 +161,7 @@ func Commands() []*command.Spec {
 			Complexity: "O(1)",
 			History:    []string{"7.0.0|`NX` and `GET` may stand together."},
 			Args:       []command.Arg{{Name: "key", Type: "key"}, {Name: "value", Type: "string"}, {Name: "condition", Type: "oneof", Optional: true, Since: "2.6.12", Args: []command.Arg{{Name: "nx", Type: "pure-token", Token: "NX"}, {Name: "xx", Type: "pure-token", Token: "XX"}}}, {Name: "get", Type: "pure-token", Token: "GET", Optional: true, Since: "6.2.0"}, {Name: "expiration", Type: "oneof", Optional: true, Args: []command.Arg{{Name: "seconds", Type: "integer", Token: "EX", Since: "2.6.12"}, {Name: "milliseconds", Type: "integer", Token: "PX", Since: "2.6.12"}, {Name: "unix-time-seconds", Type: "unix-time", Token: "EXAT", Since: "6.2.0"}, {Name: "unix-time-milliseconds", Type: "unix-time", Token: "PXAT", Since: "6.2.0"}, {Name: "keepttl", Type: "pure-token", Token: "KEEPTTL", Since: "6.0.0"}}}},
+			GetKeys:    setKeys,
 			Run:        set,
 		},
 		{

@@ -1,0 +1,127 @@
+package commands_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lockstep-db/lockstep/server/internal/command"
+)
+
+var update = flag.Bool("update", false, "write testdata/notyet.txt and docs/COMPAT.md anew")
+
+// notYet lists the commands of Redis 7.0 that our table does not have: name, version, group. It only gets shorter.
+var notYet = filepath.Join("testdata", "notyet.txt")
+
+// The list of what is missing is exactly what Debian's redis-server has and our table has not.
+func TestNotYetListsWhatIsMissing(t *testing.T) {
+	peer, ours := tableOfPeer(t), tableOf(newTable())
+	var b strings.Builder
+	for _, name := range sortedNames(peer) {
+		if _, there := ours[name]; !there {
+			fmt.Fprintln(&b, name, strings.Trim(peer[name]["since"], `"`), strings.Trim(peer[name]["group"], `"`))
+		}
+	}
+	if *update {
+		if err := os.WriteFile(notYet, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, got := strings.Split(b.String(), "\n"), strings.Split(read(t, notYet), "\n")
+	for _, line := range got {
+		if !slices.Contains(want, line) {
+			t.Errorf("%s: %q is there now, take it off the list (go test -update does)", notYet, line)
+		}
+	}
+	for _, line := range want {
+		if !slices.Contains(got, line) {
+			t.Errorf("%q of Redis 7.0 is neither in our table nor in %s", line, notYet)
+		}
+	}
+}
+
+// docs/COMPAT.md says what the table says.
+func TestCompatPageIsTrue(t *testing.T) {
+	path := filepath.Join("..", "..", "..", "docs", "COMPAT.md")
+	page := compatPage(newTable(), read(t, notYet))
+	if *update {
+		if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if read(t, path) != page {
+		t.Errorf("%s is not what the command table says: go test ./server/internal/commands -update writes it anew", path)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// compatRow is a command of Redis 7.0, there or not yet.
+type compatRow struct{ name, since, group, summary string }
+
+func (r compatRow) there() bool { return r.summary != "" }
+
+func compatRows(t *command.Table, missing string) []compatRow {
+	var rows []compatRow
+	for _, s := range t.Specs() {
+		rows = append(rows, compatRow{s.FullName(), s.Since, s.Group, strings.TrimSuffix(s.Summary, ".")})
+	}
+	for line := range strings.Lines(missing) {
+		f := strings.Fields(line)
+		rows = append(rows, compatRow{name: f[0], since: f[1], group: f[2]})
+	}
+	slices.SortFunc(rows, func(a, b compatRow) int { return strings.Compare(a.group+" "+a.name, b.group+" "+b.name) })
+	return rows
+}
+
+// compatPage writes the page: a table for each group of commands.
+func compatPage(t *command.Table, missing string) string {
+	rows := compatRows(t, missing)
+	there := 0
+	for _, r := range rows {
+		if r.there() {
+			there++
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `# Commands
+
+Written by `+"`go test ./server/internal/commands -update`"+` from the command table; do not edit it by hand.
+
+Lockstep has %d of the %d commands and subcommands of Redis 7.0. Arity, flags, keys, ACL categories, arguments and versions of each are those
+that Debian's `+"`redis-server`"+` tells in COMMAND INFO and COMMAND DOCS: a test compares them. Summaries are our own words.
+`, there, len(rows))
+	if len(differences) > 0 {
+		b.WriteString("\nDifferent on purpose:\n\n")
+		for _, d := range sortedNames(differences) {
+			name, field, _ := strings.Cut(d, " ")
+			fmt.Fprintf(&b, "- %s, %s: %s\n", shown(name), field, differences[d])
+		}
+	}
+	group := ""
+	for _, r := range rows {
+		if r.group != group {
+			group = r.group
+			fmt.Fprintf(&b, "\n## %s\n\n| Command | Since | State | What it does |\n|---|---|---|---|\n", group)
+		}
+		state := "there"
+		if !r.there() {
+			state = "not yet"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", shown(r.name), r.since, state, strings.ReplaceAll(r.summary, "|", `\|`))
+	}
+	return b.String()
+}
+
+// shown writes a full name as users type it: CONFIG GET.
+func shown(name string) string { return strings.ToUpper(strings.ReplaceAll(name, "|", " ")) }
