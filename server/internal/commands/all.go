@@ -4,6 +4,7 @@ package commands
 import (
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands/admin"
+	"github.com/lockstep-db/lockstep/server/internal/commands/bits"
 	commandfamily "github.com/lockstep-db/lockstep/server/internal/commands/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands/conn"
 	"github.com/lockstep-db/lockstep/server/internal/commands/hashes"
@@ -30,6 +31,7 @@ type Hosts struct {
 func All(h Hosts) *command.Table {
 	return command.NewTable(
 		strings.Commands(),
+		bits.Commands(),
 		keys.Commands(h.Keys),
 		lists.Commands(),
 		hashes.Commands(),
