@@ -68,6 +68,7 @@ func (a *App) applyLimits() {
 	l.ListPackedSize = c.ListMaxListpackSize
 	l.SetIntEntries = c.SetMaxIntsetEntries
 	l.ZSetPackedEntries, l.ZSetPackedValue = c.ZsetMaxListpackEntries, int(c.ZsetMaxListpackValue)
+	l.SketchSparseBytes = int(c.HLLSparseMaxBytes)
 	l.StreamNodeBytes, l.StreamNodeEntries = int(c.StreamNodeMaxBytes), c.StreamNodeMaxEntries
 	l.Samples, l.LFULogFactor, l.LFUDecayTime = c.MaxMemorySamples, c.LFULogFactor, c.LFUDecayTime
 	l.MaxString = c.ProtoMaxBulkLen

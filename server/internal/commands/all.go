@@ -8,6 +8,7 @@ import (
 	commandfamily "github.com/lockstep-db/lockstep/server/internal/commands/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands/conn"
 	"github.com/lockstep-db/lockstep/server/internal/commands/hashes"
+	"github.com/lockstep-db/lockstep/server/internal/commands/hll"
 	"github.com/lockstep-db/lockstep/server/internal/commands/keys"
 	"github.com/lockstep-db/lockstep/server/internal/commands/lists"
 	"github.com/lockstep-db/lockstep/server/internal/commands/repl"
@@ -32,6 +33,7 @@ func All(h Hosts) *command.Table {
 	return command.NewTable(
 		strings.Commands(),
 		bits.Commands(),
+		hll.Commands(),
 		keys.Commands(h.Keys),
 		lists.Commands(),
 		hashes.Commands(),

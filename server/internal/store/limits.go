@@ -28,6 +28,7 @@ type Limits struct {
 	SetIntEntries     int // set-max-intset-entries
 	ZSetPackedEntries int // zset-max-listpack-entries
 	ZSetPackedValue   int // zset-max-listpack-value, bytes
+	SketchSparseBytes int // hll-sparse-max-bytes
 	StreamNodeBytes   int // stream-node-max-bytes
 	StreamNodeEntries int // stream-node-max-entries
 
@@ -45,7 +46,8 @@ func DefaultLimits() Limits {
 		ListPackedSize:    -2,
 		SetIntEntries:     512,
 		ZSetPackedEntries: 128, ZSetPackedValue: 64,
-		StreamNodeBytes: 4096, StreamNodeEntries: 100,
+		SketchSparseBytes: 3000,
+		StreamNodeBytes:   4096, StreamNodeEntries: 100,
 		Samples: 5, LFULogFactor: 10, LFUDecayTime: 1,
 	}
 }

@@ -66,6 +66,17 @@ func (db *DB) SetString(key, v []byte, expire, now int64) {
 	r.overwrite(stringKind(v), v, expire)
 }
 
+// SetRawString is SetString for bytes that a command has composed: OBJECT ENCODING says raw, whatever they are.
+func (db *DB) SetRawString(key, v []byte, expire, now int64) {
+	r, ok := db.write(key, now)
+	if ok {
+		r.overwrite(KindStringRaw, v, expire)
+		return
+	}
+	h, e := r.make(table.Shape{Key: key, Clock: r.db.st.newClock(), Expire: max(expire, 0)}, KindStringRaw, v)
+	r.insert(key, h, e.Expire() != 0)
+}
+
 // OverwriteString changes the value of a string and keeps its time to live. Unlike SetString it never stores an integer:
 // OBJECT ENCODING then says embstr or raw, as after INCRBYFLOAT. The key may be missing.
 func (db *DB) OverwriteString(key, v []byte, now int64) {

@@ -42,12 +42,7 @@ func bitop(c *command.Ctx) {
 		return
 	}
 	if len(out) > 0 {
-		c.DB.Delete(key)
-		v, err := c.DB.EditString(key, len(out), c.Now)
-		if err != nil {
-			panic("BUG: the result is no longer than its longest source: " + err.Error())
-		}
-		copy(v, out)
+		c.DB.SetRawString(key, out, 0, c.Now)
 		c.Changed(command.NotifyString, "set", key)
 		c.Dirty++
 	} else if c.DB.Delete(key) {
