@@ -1,0 +1,383 @@
+package aof
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// HasPreamble reports whether a file that begins with these bytes begins with an RDB. Five bytes decide.
+func HasPreamble(head []byte) bool { return bytes.HasPrefix(head, []byte("REDIS")) }
+
+// SyntaxError says where and why a file is not a sequence of records.
+type SyntaxError struct {
+	Offset int64 // of the piece that is wrong: the line or the argument
+	// Reason has the words of redis-check-aof; it is empty when the file just ends before a line that must follow.
+	Reason string
+	// Err wraps io.ErrUnexpectedEOF when the file ends too early: it can be cut, and nothing behind the cut is lost that had
+	// been whole. Every other fault is corruption.
+	Err error
+}
+
+func (e *SyntaxError) Error() string {
+	reason := e.Reason
+	if reason == "" {
+		reason = "unexpected end of file"
+	}
+	return fmt.Sprintf("aof: offset %d: %s", e.Offset, reason)
+}
+
+func (e *SyntaxError) Unwrap() error { return e.Err }
+
+// Truncated reports whether an error says that the file ends too early, rather than that it is wrong.
+func Truncated(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }
+
+// Record is one command or annotation. Its slices are valid until the next call of Next.
+type Record struct {
+	Start int64    // offset of its first byte
+	Raw   []byte   // all of its bytes; Start + len(Raw) is the next record's Start
+	Args  [][]byte // nil for an annotation
+	Multi bool     // it is part of a transaction: from MULTI to EXEC, both included
+}
+
+// Scanner cuts a file into records.
+//
+//	s := aof.NewScanner(file, 0)
+//	for {
+//		record, err := s.Next()
+//		if err == io.EOF {
+//			break // the file is whole
+//		}
+//		...
+//	}
+//
+// It checks the framing and that transactions are closed and not nested; what the commands say is not its business. Memory is
+// bounded by twice the largest record that is really there.
+type Scanner struct {
+	r    io.Reader
+	buf  []byte
+	pos  int   // start of the record under way
+	end  int   // of what was read
+	base int64 // offset of buf[0]
+
+	// Counted from the record's first byte:
+	at    int    // what is parsed
+	piece int    // where the line or argument begins that is read, or was read last
+	spans []span // the arguments
+
+	rec    Record
+	args   [][]byte // memory of rec.Args
+	cut    int64
+	multi  bool
+	breaks int64
+	err    error
+}
+
+type span struct{ from, to int }
+
+const scanBuffer = 256 << 10
+
+// NewScanner reads records from r, whose first byte has the given offset in the file: 0, or what an RDB preamble takes.
+func NewScanner(r io.Reader, offset int64) *Scanner {
+	return &Scanner{r: r, buf: make([]byte, scanBuffer), base: offset, cut: offset}
+}
+
+// Offset is the end of the last record.
+func (s *Scanner) Offset() int64 { return s.base + int64(s.pos) + int64(len(s.rec.Raw)) }
+
+// Cut is the last cut point: the end of the last record that is outside of a transaction or ends one.
+func (s *Scanner) Cut() int64 { return s.cut }
+
+// Breaks counts the line breaks of commands that were read, as redis-check-aof does, those of a damaged one included.
+func (s *Scanner) Breaks() int64 { return s.breaks }
+
+// Next returns the next record. It returns io.EOF at the end of a whole file, and *SyntaxError or an error of the reader
+// otherwise; errors stay. A file that ends inside of a transaction is truncated.
+func (s *Scanner) Next() (*Record, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	s.pos += len(s.rec.Raw)
+	s.piece -= len(s.rec.Raw) // the last record's, for a file that ends in a transaction
+	s.rec, s.at, s.spans = Record{}, 0, s.spans[:0]
+	if cap(s.spans) > keepArgs {
+		s.spans = nil
+	}
+	if err := s.record(); err != nil {
+		s.err = err
+		return nil, err
+	}
+	s.rec.Start, s.rec.Raw = s.base+int64(s.pos), s.buf[s.pos:s.pos+s.at]
+	if err := s.transaction(); err != nil {
+		s.rec, s.err = Record{}, err
+		return nil, err
+	}
+	if !s.multi {
+		s.cut = s.Offset()
+	}
+	return &s.rec, nil
+}
+
+// record parses up to the end of one record.
+func (s *Scanner) record() error {
+	have, err := s.need(1)
+	if err != nil {
+		return err
+	}
+	if !have {
+		if s.multi {
+			return s.fault("Reached EOF before reading EXEC for MULTI", io.ErrUnexpectedEOF)
+		}
+		return io.EOF
+	}
+	s.piece = 0
+	switch c := s.buf[s.pos]; c {
+	case '#':
+		return s.annotation()
+	case '*':
+		return s.command()
+	default:
+		return s.fault(fmt.Sprintf("Expected prefix '*', got: '%c'", c), nil)
+	}
+}
+
+func (s *Scanner) annotation() error {
+	n, err := s.line(maxAnnotation)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		if s.left() >= maxAnnotation {
+			return s.fault(fmt.Sprintf("Annotation longer than %d bytes", maxAnnotation), nil)
+		}
+		return s.fault("Annotation cut short", io.ErrUnexpectedEOF)
+	}
+	s.at = n
+	return nil
+}
+
+// maxHeader bounds a header line, in bytes.
+const maxHeader = 128
+
+// keepArgs is the number of arguments up to which their memory is kept for the next command.
+const keepArgs = 4096
+
+func (s *Scanner) command() error {
+	count, err := s.header('*')
+	if err != nil {
+		return err
+	}
+	if count < 1 || count > math.MaxInt32 {
+		return s.fault(fmt.Sprintf("Expected to read a command of %d arguments, which is not in the suitable range", count), nil)
+	}
+	for range count {
+		if err := s.argument(); err != nil {
+			return err
+		}
+	}
+	if s.args = s.args[:0]; cap(s.args) > keepArgs && count <= keepArgs {
+		s.args = nil
+	}
+	for _, sp := range s.spans {
+		s.args = append(s.args, s.buf[s.pos+sp.from:s.pos+sp.to:s.pos+sp.to])
+	}
+	s.rec.Args = s.args
+	return nil
+}
+
+func (s *Scanner) argument() error {
+	n, err := s.header('$')
+	if err != nil {
+		return err
+	}
+	if n < 0 || n > math.MaxInt64-2 {
+		return s.fault(fmt.Sprintf("Expected to read string of %d bytes, which is not in the suitable range", n), nil)
+	}
+	s.piece = s.at
+	have, err := s.need(n + 2)
+	if err != nil {
+		return err
+	}
+	if !have {
+		return s.fault(fmt.Sprintf("Expected to read %d bytes, got %d bytes", n+2, s.left()), io.ErrUnexpectedEOF)
+	}
+	from, to := s.at, s.at+int(n)
+	if end := s.buf[s.pos+to:][:2]; end[0] != '\r' || end[1] != '\n' {
+		return s.fault(notBreak(end), nil)
+	}
+	s.spans = append(s.spans, span{from, to})
+	s.at = to + 2
+	s.breaks++
+	return nil
+}
+
+// header reads the line of a number.
+func (s *Scanner) header(prefix byte) (int64, error) {
+	s.piece = s.at
+	if value, n := shortHeader(s.buf[s.pos+s.at:s.end], prefix); n > 0 {
+		s.at += n
+		s.breaks++
+		return value, nil
+	}
+	n, err := s.line(maxHeader)
+	if err != nil {
+		return 0, err
+	}
+	ended := n > 0
+	if !ended {
+		n = min(s.left(), maxHeader)
+	}
+	line := s.buf[s.pos+s.at:][:n]
+	if n == 0 {
+		return 0, s.fault("", io.ErrUnexpectedEOF)
+	}
+	if line[0] != prefix {
+		return 0, s.fault(fmt.Sprintf("Expected prefix '%c', got: '%c'", prefix, line[0]), nil)
+	}
+	value, digits, ok := number(line[1:])
+	tail := string(line[1+digits:])
+	if tail != "\r\n" {
+		var cause error
+		if !ended && n < maxHeader && (tail == "" || tail == "\r") {
+			cause = io.ErrUnexpectedEOF
+		}
+		return 0, s.fault(notBreak([]byte(tail)), cause)
+	}
+	if !ok {
+		return 0, s.fault(fmt.Sprintf("Expected a number, got: %.32q", line[1:n-2]), nil)
+	}
+	s.at += n
+	s.breaks++
+	return value, nil
+}
+
+// shortHeader reads the usual line: all there, one to nine digits. n is its length, 0 when header has to look closer.
+func shortHeader(b []byte, prefix byte) (value int64, n int) {
+	if len(b) < 12 || b[0] != prefix {
+		return 0, 0
+	}
+	for i := 1; i < 11; i++ {
+		c := b[i]
+		if c == '\r' && b[i+1] == '\n' && i > 1 {
+			return value, i + 2
+		}
+		if c-'0' > 9 {
+			break
+		}
+		value = value*10 + int64(c-'0')
+	}
+	return 0, 0
+}
+
+// number reads digits with an optional minus; n of them.
+func number(b []byte) (value int64, n int, ok bool) {
+	negative := len(b) > 0 && b[0] == '-'
+	if negative {
+		n = 1
+	}
+	first := n
+	for ; n < len(b) && b[n] >= '0' && b[n] <= '9'; n++ {
+		if value > (math.MaxInt64-9)/10 {
+			return 0, n, false
+		}
+		value = value*10 + int64(b[n]-'0')
+	}
+	if negative {
+		value = -value
+	}
+	return value, n, n > first
+}
+
+// notBreak says that something else stands where a line must end. What the file no longer has counts as zeros.
+func notBreak(b []byte) string {
+	var got [2]byte
+	copy(got[:], b)
+	return fmt.Sprintf(`Expected \r\n, got: %02x%02x`, got[0], got[1])
+}
+
+// transaction follows MULTI and EXEC.
+func (s *Scanner) transaction() error {
+	s.rec.Multi = s.multi
+	if len(s.rec.Args) == 0 {
+		return nil
+	}
+	s.piece = s.spans[len(s.spans)-1].from
+	switch name := s.rec.Args[0]; {
+	case bytes.EqualFold(name, []byte("multi")):
+		if s.multi {
+			return s.fault("Unexpected MULTI in AOF", nil)
+		}
+		s.multi, s.rec.Multi = true, true
+	case bytes.EqualFold(name, []byte("exec")):
+		if !s.multi {
+			return s.fault("Unexpected EXEC in AOF", nil)
+		}
+		s.multi, s.rec.Multi = false, true
+	}
+	return nil
+}
+
+// fault makes the error for the piece that is read.
+func (s *Scanner) fault(reason string, err error) error {
+	return &SyntaxError{Offset: s.base + int64(s.pos+s.piece), Reason: reason, Err: err}
+}
+
+// left is the number of bytes read and not parsed.
+func (s *Scanner) left() int { return s.end - s.pos - s.at }
+
+// line returns the length of the next line with its line feed, 0 when there is none within limit bytes.
+func (s *Scanner) line(limit int) (int, error) {
+	for seen := 0; ; {
+		b := s.buf[s.pos+s.at : s.end]
+		b = b[:min(len(b), limit)]
+		if i := bytes.IndexByte(b[seen:], '\n'); i >= 0 {
+			return seen + i + 1, nil
+		}
+		if seen = len(b); seen == limit {
+			return 0, nil
+		}
+		if more, err := s.need(int64(seen) + 1); err != nil || !more {
+			return 0, err
+		}
+	}
+}
+
+// need makes n bytes behind at available; false says that the file ends before.
+func (s *Scanner) need(n int64) (bool, error) {
+	for stalls := 0; int64(s.left()) < n; stalls++ {
+		if s.end == len(s.buf) {
+			s.makeRoom(n)
+		}
+		k, err := s.r.Read(s.buf[s.end:])
+		s.end += k
+		switch {
+		case err == io.EOF && k == 0:
+			return false, nil
+		case k > 0:
+			stalls = 0
+		case err == nil && stalls > 100:
+			err = io.ErrNoProgress
+		}
+		if err != nil && err != io.EOF {
+			return false, fmt.Errorf("read append-only file at offset %d: %w", s.base+int64(s.end), err)
+		}
+	}
+	return true, nil
+}
+
+// makeRoom moves the record under way to the front of the buffer, and doubles the buffer when the record fills more than half
+// of it: a length that lies costs no more than twice what is there.
+func (s *Scanner) makeRoom(n int64) {
+	have := s.end - s.pos
+	to := s.buf
+	if have > len(s.buf)/2 {
+		to = make([]byte, 2*len(s.buf))
+	} else if len(s.buf) > 16*scanBuffer && int64(s.at)+n < scanBuffer && have < scanBuffer {
+		to = make([]byte, scanBuffer) // what a large record needed
+	}
+	copy(to, s.buf[s.pos:s.end])
+	s.base += int64(s.pos)
+	s.buf, s.pos, s.end = to, 0, have
+}
