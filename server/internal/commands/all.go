@@ -7,6 +7,7 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/commands/bits"
 	commandfamily "github.com/lockstep-db/lockstep/server/internal/commands/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands/conn"
+	"github.com/lockstep-db/lockstep/server/internal/commands/geo"
 	"github.com/lockstep-db/lockstep/server/internal/commands/hashes"
 	"github.com/lockstep-db/lockstep/server/internal/commands/hll"
 	"github.com/lockstep-db/lockstep/server/internal/commands/keys"
@@ -33,6 +34,7 @@ func All(h Hosts) *command.Table {
 	return command.NewTable(
 		strings.Commands(),
 		bits.Commands(),
+		geo.Commands(),
 		hll.Commands(),
 		keys.Commands(h.Keys),
 		lists.Commands(),

@@ -224,6 +224,8 @@ var calls = []string{
 	"sdiffstore d a b", "sunion a b", "lcs a b", "object freq a", "OBJECT help a", "object foo a", "memory usage a samples 4", "memory stats x",
 	"config get x", "client list x", "command getkeys get a", "restore k 0 x", "touch a b", "unlink a b", "watch a b", "wait 1 2",
 	"debug object a", "zadd a", "zadd a 1 b", "nosuch a b", "swapdb 0 1", "scan 0 match", "psync a 1", "select a",
+	"geoadd a 1 2 b", "geosearch a frommember b byradius 1 m", "geosearchstore d a frommember b byradius 1 m", "georadius a 1 2 3 m", "georadius a 1 2 3 m store d",
+	"georadius a 1 2 3 m store d storedist e", "georadius a 1 2 3 m count 1 store", "georadius_ro a 1 2 3 m", "georadiusbymember a b 3 m storedist d", "georadiusbymember a b 3 m",
 	"pfadd a b", "pfcount a b", "pfmerge d a b", "pfmerge d", "pfdebug encoding a", "pfselftest", "bitop and d a b", "bitop not d", "setbit a 1 1", "bitfield a get u8 0", "bitfield a get u8 0 set u8 0 1", "bitfield a overflow sat get u8 0",
 	"bitfield a overflow sat incrby u8 0 1", "bitfield a get u8", "bitfield a", "bitfield_ro a get u8 0",
 }
