@@ -57,10 +57,11 @@ var layers = map[string]layer{
 	// What the engine needs of these three it imports; they see commands and data, not the engine.
 	si + "journal": {project: []string{si + "command", si + "store", "libs"}},
 	si + "session": {project: []string{si + "command", si + "store", "libs"}},
-	si + "engine": {project: []string{si + "store", si + "command", si + "commands", si + "journal", si + "session", si + "config", si + "codec", si + "digest",
+	si + "event":   {}, // types and a list of subscribers
+	si + "engine": {project: []string{si + "event", si + "store", si + "command", si + "commands", si + "journal", si + "session", si + "config", si + "codec", si + "digest",
 		si + "acl", si + "pubsub", si + "scripting", "libs"}, external: []string{"github.com/HdrHistogram/hdrhistogram-go"}},
-	si + "persist":     {project: []string{si + "engine", si + "store", si + "command", si + "journal", si + "config", si + "vfs", si + "codec", si + "info", "libs"}},
-	si + "replication": {project: []string{si + "codec", si + "info", si + "engine", si + "store", si + "command", si + "journal", si + "session", si + "persist", si + "config", si + "vfs", "libs"}},
+	si + "persist":     {project: []string{si + "event", si + "engine", si + "store", si + "command", si + "journal", si + "config", si + "vfs", si + "codec", si + "info", "libs"}},
+	si + "replication": {project: []string{si + "event", si + "codec", si + "info", si + "engine", si + "store", si + "command", si + "journal", si + "session", si + "persist", si + "config", si + "vfs", "libs"}},
 	si + "app":         {project: []string{"server/internal", "libs"}, external: []string{"*"}},
 	"server":           {project: []string{"server/internal/app", "server/internal/config"}, external: []string{"*"}},
 

@@ -87,6 +87,11 @@ type Feed struct {
 
 	// Times of the phases, for the reason line of a sync (B2). Zero: not reached.
 	AskedAt, SnapshotAt, BulkAt, OnlineAt time.Time
+	// LoadedAt is when its first ACK came, CaughtUpAt when it had said to have all that there was then.
+	LoadedAt, CaughtUpAt time.Time
+
+	goal Offset        // what it lacks no longer when it has caught up
+	lag  time.Duration // how far behind in time it was at its last ACK (B3)
 }
 
 // State returns how far the replica has come.

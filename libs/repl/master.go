@@ -25,6 +25,7 @@ type MasterConfig struct {
 	Output              OutputLimit
 	MinReplicas         int           // min-replicas-to-write; 0: off
 	MaxLag              time.Duration // min-replicas-max-lag; 0: off
+	LagOfData           bool          // MaxLag bounds also how far behind in time the data of a good replica is (B3)
 }
 
 // Env is what a Tick has to know about the rest of the server.
@@ -48,6 +49,7 @@ type Master struct {
 	nextPing  time.Time
 	emptyFrom time.Time // since when there is no replica, or a master without replicas was promoted
 	getAck    bool
+	marks     Marks // when the stream was how long
 
 	// Counters are INFO's.
 	Counters SyncCounters
@@ -128,6 +130,7 @@ func (m *Master) Remove(f *Feed, now time.Time) {
 func (m *Master) Tick(env Env, now time.Time) []Action {
 	clear(m.actions)
 	m.actions = m.actions[:0]
+	m.trimMarks(now)
 	for _, f := range m.feeds {
 		m.tend(f, env, now)
 	}
@@ -209,11 +212,12 @@ func (m *Master) Acknowledged(offset Offset) int {
 // RequestAck makes the next Tick ask all replicas for an acknowledgement: once, however many clients wait.
 func (m *Master) RequestAck() { m.getAck = len(m.feeds) > 0 && !m.isReplica }
 
-// Good returns how many replicas are online and were heard of within min-replicas-max-lag.
+// Good returns how many replicas are online and were heard of within min-replicas-max-lag; with LagOfData they must also be
+// no further behind than that.
 func (m *Master) Good(now time.Time) int {
 	n := 0
 	for _, f := range m.feeds {
-		if f.state == FeedOnline && f.LagTime(now) <= m.cfg.MaxLag {
+		if f.state == FeedOnline && f.LagTime(now) <= m.cfg.MaxLag && (!m.cfg.LagOfData || m.Lag(f, now) <= m.cfg.MaxLag) {
 			n++
 		}
 	}

@@ -18,7 +18,7 @@ func (a *App) connectReplication() {
 	a.repl.Info(a.info)
 	a.cfg.OnChange(func() error { a.repl.Configured(); return nil },
 		"repl-backlog-size", "repl-backlog-ttl", "repl-timeout", "repl-ping-replica-period", "repl-diskless-sync", "repl-diskless-sync-delay",
-		"repl-diskless-sync-max-replicas", "min-replicas-to-write", "min-replicas-max-lag", "client-output-buffer-limit")
+		"repl-diskless-sync-max-replicas", "min-replicas-to-write", "min-replicas-max-lag", "min-replicas-lag-by", "client-output-buffer-limit")
 }
 
 // dialMaster connects to a master from the node's own address (R30). It runs on any goroutine.
@@ -63,4 +63,6 @@ func (h replHost) PSync(s *session.Session, args [][]byte) string { return h.rep
 func (h replHost) Wait(s *session.Session, replicas int, deadline int64, mayBlock bool) {
 	h.repl.Wait(s, replicas, deadline, mayBlock)
 }
-func (h replHost) Role(w *resp.Writer) { h.repl.Role(w) }
+func (h replHost) History(w *resp.Writer, n int) { h.repl.History(w, n) }
+func (h replHost) ResetHistory()                 { h.repl.ResetHistory() }
+func (h replHost) Role(w *resp.Writer)           { h.repl.Role(w) }

@@ -74,6 +74,9 @@ func (r compatRow) there() bool { return r.summary != "" }
 func compatRows(t *command.Table, missing string) []compatRow {
 	var rows []compatRow
 	for _, s := range t.Specs() {
+		if container, _, _ := strings.Cut(s.FullName(), "|"); extensions[container] != "" {
+			continue
+		}
 		rows = append(rows, compatRow{s.FullName(), s.Since, s.Group, strings.TrimSuffix(s.Summary, ".")})
 	}
 	for line := range strings.Lines(missing) {
@@ -107,6 +110,10 @@ that Debian's `+"`redis-server`"+` tells in COMMAND INFO and COMMAND DOCS: a tes
 			name, field, _ := strings.Cut(d, " ")
 			fmt.Fprintf(&b, "- %s, %s: %s\n", shown(name), field, differences[d])
 		}
+	}
+	b.WriteString("\nCommands that Redis does not have:\n\n")
+	for _, name := range sortedNames(extensions) {
+		fmt.Fprintf(&b, "- %s: %s\n", shown(name), extensions[name])
 	}
 	group := ""
 	for _, r := range rows {

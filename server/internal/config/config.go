@@ -123,7 +123,8 @@ type Config struct {
 	// Replication.
 	ReplicaOf                    string
 	MasterUser                   string
-	MasterAuth                   string
+	MasterAuth                   []string // tried in order
+	MinReplicasLagBy             string
 	ReplicaServeStaleData        bool
 	ReplicaReadOnly              bool
 	ReplicaIgnoreMaxMemory       bool

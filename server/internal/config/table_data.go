@@ -40,7 +40,7 @@ func replicationDirectives(c *Config) []*Directive {
 	return []*Directive{
 		master(&c.ReplicaOf, "replicaof", "host and port of the master; empty on a master").with(immutable).alias("slaveof"),
 		text(&c.MasterUser, "masteruser", "", "user name for the master"),
-		text(&c.MasterAuth, "masterauth", "", "password for the master").with(secret),
+		passwords(&c.MasterAuth, "masterauth", "password for the master, or two, tried in order").with(secret),
 		boolean(&c.ReplicaServeStaleData, "replica-serve-stale-data", true, "answer requests while the link to the master is down").alias("slave-serve-stale-data"),
 		boolean(&c.ReplicaReadOnly, "replica-read-only", true, "refuse writes of clients on a replica").alias("slave-read-only"),
 		boolean(&c.ReplicaIgnoreMaxMemory, "replica-ignore-maxmemory", true, "leave eviction to the master").alias("slave-ignore-maxmemory"),
@@ -61,6 +61,7 @@ func replicationDirectives(c *Config) []*Directive {
 		integer(&c.ReplBacklogTTL, "repl-backlog-ttl", 3600, 0, math.MaxInt64, "seconds after which a master without replicas drops it; 0 never"),
 		integer(&c.MinReplicasToWrite, "min-replicas-to-write", 0, 0, 1<<31-1, "good replicas without which writes are refused").alias("min-slaves-to-write"),
 		integer(&c.MinReplicasMaxLag, "min-replicas-max-lag", 10, 0, 1<<31-1, "seconds of lag up to which a replica is good").alias("min-slaves-max-lag"),
+		enum(&c.MinReplicasLagBy, "min-replicas-lag-by", "ack", "ack data", "what min-replicas-max-lag bounds: the replica's silence, or also the age of what it lacks"),
 		enum(&c.PropagationErrorBehavior, "propagation-error-behavior", "ignore", "ignore panic panic-on-replicas", "what a failing command of the stream leads to"),
 	}
 }

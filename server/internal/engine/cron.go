@@ -84,6 +84,7 @@ func (e *Engine) cron(now int64) {
 	}
 	e.repl.Cron(now)
 	e.persist.Cron(now)
+	e.tellCron(now)
 	for _, f := range e.onCron {
 		f(now)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/lockstep-db/lockstep/libs/netconn/loop"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/config"
+	"github.com/lockstep-db/lockstep/server/internal/event"
 	"github.com/lockstep-db/lockstep/server/internal/journal"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 	"github.com/lockstep-db/lockstep/server/internal/store"
@@ -22,6 +23,7 @@ type Engine struct {
 
 	Journal *journal.Journal
 	Stats   Stats
+	Events  event.Stream // what happens to the server as a whole
 	SlowLog SlowLog
 	repl    Replication
 	persist Persistence

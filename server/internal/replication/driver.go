@@ -10,6 +10,8 @@
 //	              follow.go    dialling, handshake, the stream
 //	              receive.go   a snapshot from the master
 //	both          info.go      INFO replication, ROLE
+//	              reports.go   why and how long: each synchronisation in log, INFO and REPLICATION HISTORY
+//	              events.go    what is published to the rest of the server
 package replication
 
 import (
@@ -22,6 +24,7 @@ import (
 	"github.com/lockstep-db/lockstep/libs/repl/wire"
 	"github.com/lockstep-db/lockstep/server/internal/config"
 	"github.com/lockstep-db/lockstep/server/internal/engine"
+	"github.com/lockstep-db/lockstep/server/internal/event"
 	"github.com/lockstep-db/lockstep/server/internal/persist"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
@@ -49,6 +52,9 @@ type Driver struct {
 	ackSoon  bool       // GETACK came: acknowledge when it is applied
 	retry    *time.Timer
 	files    int // temporary files made, for their names
+
+	reports  reporting
+	toldRole event.Role
 }
 
 // New makes the driver of an engine and connects it.
@@ -142,7 +148,7 @@ func (d *Driver) masterConfig() repl.MasterConfig {
 		PingPeriod: sec(c.ReplPingReplicaPeriod), Timeout: d.timeout(), BacklogTTL: sec(c.ReplBacklogTTL),
 		Diskless: c.ReplDisklessSync, DisklessDelay: sec(c.ReplDisklessSyncDelay), DisklessMaxReplicas: c.ReplDisklessSyncMaxReplicas,
 		Output:      repl.OutputLimit{Hard: limit.Hard, Soft: limit.Soft, SoftFor: time.Duration(limit.SoftSeconds) * time.Second},
-		MinReplicas: c.MinReplicasToWrite, MaxLag: sec(c.MinReplicasMaxLag),
+		MinReplicas: c.MinReplicasToWrite, MaxLag: sec(c.MinReplicasMaxLag), LagOfData: c.MinReplicasLagBy == "data",
 	}
 }
 
@@ -178,16 +184,21 @@ func (d *Driver) syncJournal() {
 
 // Turn implements engine.Replication: replicas are told of new bytes once a turn.
 func (d *Driver) Turn(int64) {
+	if f := d.follow; f != nil && f.settling {
+		d.catchUp(f, false)
+	}
 	if d.stream.Offset() == d.kicked {
 		return
 	}
+	now := time.Now()
+	d.master.NoteTime(now)
 	d.kicked = d.stream.Offset()
 	for _, f := range d.master.Feeds() {
 		if f.Streaming() {
 			d.replicas[f].kick()
 		}
 	}
-	d.do(d.master.CheckLimits(time.Now()))
+	d.do(d.master.CheckLimits(now))
 }
 
 // Cron implements engine.Replication.
@@ -196,6 +207,10 @@ func (d *Driver) Cron(int64) {
 	d.noteProgress(now)
 	d.do(d.master.Tick(d.env(), now))
 	d.tickLink(now)
+	d.noteOnline()
+	if f := d.follow; f != nil && f.settling {
+		d.catchUp(f, true)
+	}
 }
 
 func (d *Driver) env() repl.Env { return repl.Env{Paused: d.e.Paused()} }

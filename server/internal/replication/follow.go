@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,13 @@ type following struct {
 	s      *session.Session // from then on: the master's session
 	beats  atomic.Int64     // counts signs of life before the loop has it
 	seen   int64
+
+	request  repl.Request     // what was asked for
+	report   *repl.SyncReport // of this connection
+	settling bool             // the link has just come up
+	upAt     time.Time        // when it did
+	acked    repl.Offset      // what was acknowledged while it settles, and when
+	ackedAt  time.Time
 
 	// Of the transfer of a snapshot, for INFO.
 	total, read atomic.Int64
@@ -74,6 +82,7 @@ func (d *Driver) doLink(a repl.Action) {
 		d.toMaster([]byte("\n"))
 	case repl.ActLinkDown:
 		d.log.Info("Connection with master lost.")
+		d.tellMasterLink(false, false)
 	case repl.ActLinkUp, repl.ActReceive: // whoever has reported goes on with it
 	default:
 		panic("BUG: unknown action " + a.String())
@@ -101,6 +110,7 @@ func (d *Driver) hangUp() {
 	}
 	d.follow = nil
 	f.cancel()
+	d.reportFailure(f, "given up")
 	switch {
 	case f.s != nil:
 		d.masterDB = f.s.DB
@@ -116,9 +126,12 @@ func (d *Driver) lost(f *following, err error) {
 	if d.follow != f {
 		return
 	}
+	why := "the connection was lost"
 	if err != nil {
 		d.log.Warn("Error condition on the connection with MASTER: " + err.Error())
+		why = err.Error()
 	}
+	d.reportFailure(f, why)
 	now := time.Now()
 	d.do(d.link.Lost(f.num, now))
 	d.tickLink(now)
@@ -129,6 +142,7 @@ func (d *Driver) startDial(addr repl.Addr, num uint64) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &following{num: num, ctx: ctx, cancel: cancel}
 	d.follow = f
+	f.beginReport(addr)
 	d.log.Info("Connecting to MASTER " + addr.String())
 	cfg := d.handshakeConfig()
 	timeout := d.timeout()
@@ -140,10 +154,7 @@ func (d *Driver) startDial(addr repl.Addr, num uint64) {
 
 func (d *Driver) handshakeConfig() repl.HandshakeConfig {
 	c := d.cfg
-	h := repl.HandshakeConfig{User: c.MasterUser, Port: c.Port, IP: c.ReplicaAnnounceIP}
-	if c.MasterAuth != "" {
-		h.Passwords = []string{c.MasterAuth}
-	}
+	h := repl.HandshakeConfig{User: c.MasterUser, Passwords: slices.Clone(c.MasterAuth), Port: c.Port, IP: c.ReplicaAnnounceIP}
 	if c.ReplicaAnnouncePort != 0 {
 		h.Port = c.ReplicaAnnouncePort
 	}
@@ -167,6 +178,7 @@ func (d *Driver) dialled(f *following, conn netconn.Conn, err error, cfg repl.Ha
 	d.link.Connected(f.num, time.Now())
 	// What to ask for is decided now: from here to the answer nothing changes it without hanging up.
 	cfg.Request = d.link.Request()
+	f.request = cfg.Request
 	if cfg.Request.ID.IsZero() {
 		d.log.Info("Partial resynchronization not possible (no cached master)")
 	} else {
@@ -213,17 +225,21 @@ func (d *Driver) answered(f *following, h *repl.Handshake, o repl.Outcome, err e
 	switch o.Kind {
 	case repl.OutcomeContinue:
 		d.log.Info("Successful partial resynchronization with master.")
+		d.reportAnswer(f, o)
 		if !o.ID.IsZero() && o.ID != d.stream.ID() {
 			d.log.Info("Master replication ID changed to " + o.ID.String())
 		}
 		actions := d.link.Answered(f.num, o, now)
 		if d.adopt(f) {
 			d.do(actions)
+			d.settle(f)
+			d.tellMasterLink(true, false)
 			d.readOn(f)
 			d.log.Info("MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.")
 		}
 	case repl.OutcomeFull, repl.OutcomeSync:
 		d.log.Info("Full resync from master: " + o.ID.String() + ":" + itoa(o.Offset.Info()))
+		d.reportAnswer(f, o)
 		d.do(d.link.Answered(f.num, o, now))
 		d.receive(f)
 	default:

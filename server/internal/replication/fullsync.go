@@ -13,6 +13,7 @@ import (
 	"github.com/lockstep-db/lockstep/libs/netconn/loop"
 	"github.com/lockstep-db/lockstep/libs/repl"
 	"github.com/lockstep-db/lockstep/libs/repl/wire"
+	"github.com/lockstep-db/lockstep/server/internal/event"
 	"github.com/lockstep-db/lockstep/server/internal/persist"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
@@ -27,6 +28,7 @@ type snapshot struct {
 	users  int    // goroutines that read the view or the file
 	over   bool   // nobody needs it any more: the last user cleans up
 	path   string // of the file, "" for none
+	failed error
 }
 
 var errGone = errors.New("the replica has gone")
@@ -34,6 +36,7 @@ var errGone = errors.New("the replica has gone")
 // takeSnapshot takes a snapshot of this instant, and answers those that wait for it.
 func (d *Driver) takeSnapshot(s *repl.Snapshot) {
 	d.log.Info(fmt.Sprintf("Starting BGSAVE for SYNC with target: %v", s.Target))
+	d.tellSnapshot(event.Begun, nil)
 	ctx, cancel := context.WithCancel(context.Background())
 	snap := &snapshot{view: d.e.Snapshot(), opts: d.p.EncodeOptions(1), ctx: ctx, cancel: cancel}
 	d.snapshots[s] = snap
@@ -86,6 +89,7 @@ func (d *Driver) writeFile(s *repl.Snapshot, snap *snapshot) {
 			}
 			if err != nil {
 				d.log.Warn("Background saving for SYNC failed: " + err.Error())
+				snap.failed = err
 				d.master.Failed(s)
 				return
 			}
@@ -118,6 +122,11 @@ func (d *Driver) cleanUp(snap *snapshot) {
 		return
 	}
 	snap.view.Release()
+	phase := event.Done
+	if snap.failed != nil {
+		phase = event.Failed
+	}
+	d.tellSnapshot(phase, snap.failed)
 	if snap.path != "" {
 		if err := d.p.FS().Remove(snap.path); err != nil {
 			d.log.Warn("Can't remove the file of a replica's snapshot: " + err.Error())
@@ -174,6 +183,10 @@ func (d *Driver) bulkDone(r *replica, snap *snapshot, err error) {
 		return
 	}
 	r.feed.BulkSent(time.Now())
+	d.tellReplica(r, true)
+	if r.feed.Old || r.rdbOnly {
+		d.reportReplica(r, "") // it will not say when it has it
+	}
 	if r.rdbOnly {
 		d.e.CloseAfterWrite(r.s)
 		return

@@ -39,6 +39,10 @@ func (d *Driver) info(b *info.Builder) {
 	}
 	b.Int("repl_backlog_first_byte_offset", first)
 	b.Int("repl_backlog_histlen", w.Len())
+	if d.isReplica() {
+		d.infoSync(b)
+	}
+	d.infoReplicas(b, time.Now())
 }
 
 // secondsSince is the age of t in whole seconds.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lockstep-db/lockstep/libs/repl"
 	"github.com/lockstep-db/lockstep/libs/repl/wire"
+	"github.com/lockstep-db/lockstep/server/internal/event"
 	"github.com/lockstep-db/lockstep/server/internal/persist"
 	"github.com/lockstep-db/lockstep/server/internal/vfs"
 )
@@ -38,6 +39,7 @@ func (d *Driver) announceTransfer(f *following, size int64, direct bool) {
 	if d.follow != f {
 		return
 	}
+	f.report.Times.Ready = time.Now()
 	where := "to disk"
 	if direct {
 		where = "to parser"
@@ -102,10 +104,14 @@ func (d *Driver) received(f *following, frame *wire.Frame, file vfs.File, name s
 		var abort *wire.AbortError
 		if errors.As(err, &abort) {
 			d.log.Warn(abort.Error())
+			d.reportFailure(f, abort.Error())
 			err = nil
 		}
 		d.lost(f, err)
 		return
+	}
+	if file != nil {
+		f.report.Times.Received = time.Now()
 	}
 	d.load(f, frame, file)
 }
@@ -120,11 +126,11 @@ func (d *Driver) load(f *following, frame *wire.Frame, file vfs.File) {
 	d.p.Cancel() // an own save under way would only write what is about to go (R33)
 	d.do(d.link.BeginLoad(repl.Load{Direct: direct}, freshID(), time.Now()))
 	d.log.Info("MASTER <-> REPLICA sync: Flushing old data")
-	d.e.TouchDB(-1, -1)
-	d.e.Store().Flush()
+	d.emptyFor()
 	d.log.Info("MASTER <-> REPLICA sync: Loading DB in memory")
 	d.e.SetLoading(true, false)
 	d.p.Load.Start, d.p.Load.Done, d.p.Load.Total = time.Now().Unix(), 0, max(frame.Size, frame.Received)
+	d.tellLoading(event.Begun, nil)
 	breathe := d.p.Breathe()
 	res, err := persist.Load(d.e.Store(), src, persist.LoadOptions{RDB: d.p.DecodeOptions(), KeepExpired: true, Now: time.Now().UnixMilli(),
 		Breathe: func(bytes int64, keys int) error {
@@ -132,6 +138,7 @@ func (d *Driver) load(f *following, frame *wire.Frame, file vfs.File) {
 				return err
 			}
 			d.tickLink(time.Now())
+			d.tellLoading(event.Progress, nil)
 			if d.follow != f {
 				return errGivenUp
 			}
@@ -157,6 +164,8 @@ var errGivenUp = errors.New("the master was given up meanwhile")
 func (d *Driver) loadFailed(f *following, err error) {
 	d.e.Store().Flush()
 	d.log.Warn("Failed trying to load the MASTER synchronization DB: " + err.Error())
+	d.tellLoading(event.Failed, err)
+	d.reportFailure(f, err.Error())
 	if d.follow == f {
 		now := time.Now()
 		d.do(d.link.LoadFailed(now))
@@ -167,12 +176,19 @@ func (d *Driver) loadFailed(f *following, err error) {
 func (d *Driver) loaded(f *following, res *persist.Loaded) {
 	d.p.Loaded(res)
 	d.p.ResetChanges()
+	d.tellLoading(event.Done, nil)
+	t := &f.report.Times
+	if t.Loaded = time.Now(); t.Received.IsZero() {
+		t.Received = t.Loaded // it was loaded as it came
+	}
 	d.masterDB = max(res.ReplStreamDB, 0)
 	actions := d.link.Loaded(d.masterDB, freshID(), time.Now())
 	if !d.adopt(f) {
 		return
 	}
 	d.do(actions)
+	d.settle(f)
+	d.tellMasterLink(true, true)
 	d.log.Info("MASTER <-> REPLICA sync: Finished with success")
 	d.readOn(f)
 }

@@ -44,6 +44,7 @@ func (d *Driver) becomeReplica(addr repl.Addr) {
 	d.e.SetReplica(true)
 	d.syncJournal()
 	d.cfg.ReplicaOf = addr.Host + " " + strconv.Itoa(addr.Port)
+	d.tellRole()
 	d.tickLink(time.Now())
 }
 
@@ -62,5 +63,6 @@ func (d *Driver) Promote(who string) {
 	d.cfg.ReplicaOf = ""
 	h := d.stream.History()
 	d.log.Info("Setting secondary replication ID to " + old.ID.String() + ", valid up to offset: " + strconv.FormatInt(old.Offset.PSYNC(), 10) + ". New replication ID is " + h.ID.String())
+	d.tellRole()
 	d.log.Info("MASTER MODE enabled (user request from '" + who + "')")
 }

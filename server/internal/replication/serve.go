@@ -1,6 +1,7 @@
 package replication
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,10 @@ type replica struct {
 
 	sent     atomic.Int64 // bytes of its snapshot, counted by the goroutine that sends
 	sentSeen int64        // of which the feed knows
+
+	online   bool   // the rest of the server was told so
+	reported bool   // its sync is in the history
+	dropped  string // why we disconnect it
 }
 
 // replicaOf returns the state of a connection that said REPLCONF or PSYNC, and makes it at the first.
@@ -65,7 +70,10 @@ func (d *Driver) Replconf(s *session.Session, args [][]byte) (errText string, re
 
 func (d *Driver) acknowledged(r *replica, at repl.Offset) {
 	waited := !r.feed.Streaming()
-	r.feed.Ack(at, time.Now())
+	d.master.Ack(r.feed, at, time.Now())
+	if !r.feed.CaughtUpAt.IsZero() {
+		d.reportReplica(r, "")
+	}
 	if waited && r.feed.Streaming() {
 		r.kick()
 	}
@@ -108,6 +116,7 @@ func (d *Driver) PSync(s *session.Session, args [][]byte) (errText string) {
 	if v.Partial {
 		s.W.Buf = wire.AppendContinue(s.W.Buf, d.stream.ID(), r.feed.Capa)
 		r.stream()
+		d.tellReplica(r, true)
 		return ""
 	}
 	d.do(d.master.Tick(d.env(), time.Now()))
@@ -199,6 +208,8 @@ func (d *Driver) replicaClosed(r *replica) {
 	if d.replicas[r.feed] != r {
 		return
 	}
+	d.reportReplica(r, cmp.Or(r.dropped, "the connection was lost"))
+	d.tellReplica(r, false)
 	delete(d.replicas, r.feed)
 	d.master.Remove(r.feed, time.Now())
 	d.log.Info("Connection with replica " + r.name() + " lost.")
@@ -207,6 +218,7 @@ func (d *Driver) replicaClosed(r *replica) {
 func (d *Driver) drop(f *repl.Feed, why repl.DropReason) {
 	r := d.replicas[f]
 	d.log.Warn(why.String() + ": " + r.name())
+	r.dropped = why.String()
 	if why == repl.DropOutputLimit {
 		d.e.OverLimit(r.s)
 		return

@@ -28,6 +28,9 @@ type Host interface {
 	Wait(s *session.Session, replicas int, deadline int64, mayBlock bool)
 	// Role writes the reply of ROLE.
 	Role(w *resp.Writer)
+	// History writes the last n synchronisations, ResetHistory forgets them.
+	History(w *resp.Writer, n int)
+	ResetHistory()
 }
 
 type family struct{ h Host }
@@ -42,6 +45,7 @@ func Commands(h Host) []*command.Spec {
 		{Name: "host-port", Type: "block", Args: []command.Arg{{Name: "host", Type: "string"}, {Name: "port", Type: "integer"}}},
 		{Name: "no-one", Type: "block", Args: []command.Arg{{Name: "no", Type: "pure-token", Token: "NO"}, {Name: "one", Type: "pure-token", Token: "ONE"}}}}}}
 	return []*command.Spec{
+		f.replicationSpec(),
 		{Name: "replicaof", Arity: 3, Flags: follow, Group: "server", Since: "5.0.0", Complexity: "O(1)", Args: address,
 			Summary: "Makes the server a replica of another one, or a master", Run: f.replicaOf},
 		{Name: "slaveof", Arity: 3, Flags: follow, Group: "server", Since: "1.0.0", Complexity: "O(1)", Args: address, Deprecated: "5.0.0|`REPLICAOF`",
