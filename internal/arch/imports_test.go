@@ -50,7 +50,7 @@ var layers = map[string]layer{
 	si + "vfs":                  {},
 	si + "config":               {project: []string{si + "vfs", "libs/resp"}},
 	si + "acl":                  {project: []string{si + "command", si + "store", "libs/resp"}, external: []string{"golang.org/x/crypto"}},
-	si + "pubsub":               {project: []string{si + "command", si + "store", "libs/resp"}},
+	si + "pubsub":               {project: []string{si + "command", si + "session", si + "store", "libs/resp"}}, // a subscriber is a session
 	si + "scripting": {project: []string{si + "command", si + "store", "libs/resp"},
 		external: []string{"github.com/yuin/gopher-lua"}},
 	si + "info": {project: []string{si + "engine", si + "command", si + "session", si + "config", si + "store", "libs"}},

@@ -12,6 +12,7 @@ type Effects struct {
 // Effect is one encoded command: Effects.Buf[Start:End], to run in database DB.
 type Effect struct {
 	DB, Start, End int
+	Passing        bool // for the replicas only: a message, which is nothing to keep
 }
 
 // Add encodes a command for database db.
@@ -21,7 +22,13 @@ func (e *Effects) Add(db int, args ...[]byte) {
 	for _, a := range args {
 		e.Buf = appendBulk(e.Buf, a)
 	}
-	e.Items = append(e.Items, Effect{db, start, len(e.Buf)})
+	e.Items = append(e.Items, Effect{DB: db, Start: start, End: len(e.Buf)})
+}
+
+// AddPassing is Add for a command that replicas hear and the append-only file does not keep.
+func (e *Effects) AddPassing(db int, args ...[]byte) {
+	e.Add(db, args...)
+	e.Items[len(e.Items)-1].Passing = true
 }
 
 // AddNamed is Add with the command's name as a string.
@@ -33,7 +40,7 @@ func (e *Effects) AddNamed(db int, name string, args ...[]byte) {
 	for _, a := range args {
 		e.Buf = appendBulk(e.Buf, a)
 	}
-	e.Items = append(e.Items, Effect{db, start, len(e.Buf)})
+	e.Items = append(e.Items, Effect{DB: db, Start: start, End: len(e.Buf)})
 }
 
 // Reset empties the list and keeps its memory, unless a huge command made it large.

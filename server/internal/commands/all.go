@@ -12,6 +12,7 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/commands/hll"
 	"github.com/lockstep-db/lockstep/server/internal/commands/keys"
 	"github.com/lockstep-db/lockstep/server/internal/commands/lists"
+	"github.com/lockstep-db/lockstep/server/internal/commands/pubsub"
 	"github.com/lockstep-db/lockstep/server/internal/commands/repl"
 	"github.com/lockstep-db/lockstep/server/internal/commands/sets"
 	"github.com/lockstep-db/lockstep/server/internal/commands/strings"
@@ -27,6 +28,7 @@ type Hosts struct {
 	Admin   admin.Host
 	Keys    keys.Host
 	Repl    repl.Host
+	PubSub  pubsub.Host
 }
 
 // All returns the table of all commands.
@@ -46,5 +48,6 @@ func All(h Hosts) *command.Table {
 		txn.Commands(h.Txn),
 		admin.Commands(h.Admin),
 		repl.Commands(h.Repl),
+		pubsub.Commands(h.PubSub),
 	)
 }

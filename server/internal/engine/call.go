@@ -53,6 +53,7 @@ func (e *Engine) knownName(args [][]byte) bool { return e.table.Lookup(args[0]) 
 // run calls the command and settles its consequences.
 func (e *Engine) run(s *session.Session, spec *command.Spec, args [][]byte) {
 	e.call(s, spec, args)
+	s.FlushKept()
 	e.settle()
 }
 
@@ -86,6 +87,9 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	e.account(s, spec, args, ns, failed, before)
 	if c.Dirty != dirty && !c.Replaced() && spec.Flags&(command.Write|command.MayReplicate) != 0 && e.propagates() {
 		c.Effects.Add(db, args...)
+	}
+	if c.Forwarded() && e.propagates() {
+		c.Effects.AddPassing(db, args...)
 	}
 	if e.replica && c.Dirty != dirty && !c.FromMaster {
 		e.noteOwnKeys(spec, args)

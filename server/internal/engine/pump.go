@@ -55,7 +55,7 @@ func (e *Engine) pump(s *session.Session) {
 			}
 		}
 		if len(s.W.Buf) > bigOutput {
-			e.checkOutput(s)
+			e.CheckOutput(s)
 		}
 	}
 	s.In.Hold()
