@@ -60,6 +60,7 @@ func (h adminHost) LoadAOF() string { return "ERR The append only file is not en
 func (h adminHost) SetActiveExpire(on bool) { h.engine.SetActiveExpire(on) }
 func (h adminHost) SetCronPaused(on bool)   { h.engine.PauseCron(on) }
 func (h adminHost) SkipChecksum(on bool)    { h.persist.SkipChecksum(on) }
+func (h adminHost) SetDenyScripts(on bool)  { h.engine.SetDenyScripts(on) }
 func (h adminHost) Log(msg string)          { h.log.Warn(msg) }
 func (h adminHost) Replicate(args [][]byte) { h.engine.Replicate(args) }
 

@@ -118,6 +118,9 @@ func (h adminHost) Memory() []admin.Stat {
 }
 
 func (h adminHost) Shutdown(o admin.ShutdownOptions, by *session.Session) string {
+	if msg := h.engine.BusyError(); msg != "" && !o.NoSave {
+		return msg
+	}
 	return h.App.shutDown(o, by)
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands"
 	"github.com/lockstep-db/lockstep/server/internal/pubsub"
+	"github.com/lockstep-db/lockstep/server/internal/scripting"
 )
 
 // commands builds the table of all families.
@@ -12,7 +13,9 @@ func (a *App) commands() *command.Table {
 	a.engine.SetMigrateSockets(peers.count)
 	hub := pubsub.New(a.engine.CheckOutput)
 	a.engine.SetSubscribers(hub)
-	return commands.All(commands.Hosts{Conn: a.engine, Command: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: keysHost{adminHost{a}, peers}, Repl: replHost{a}, PubSub: hub})
+	lua := scripting.New(a.engine, a.cfg.LuaEnableDeprecatedAPI)
+	a.engine.SetScripting(lua)
+	return commands.All(commands.Hosts{Conn: a.engine, Command: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: keysHost{adminHost{a}, peers}, Repl: replHost{a}, PubSub: hub, Script: lua})
 }
 
 // renameCommands applies rename-command.

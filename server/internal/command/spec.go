@@ -116,6 +116,9 @@ type Spec struct {
 	// false when the arguments do not fit.
 	GetKeys func(dst []KeyPos, args [][]byte) (_ []KeyPos, ok bool)
 
+	// CallFlags returns the flags of a call where they depend on its arguments (EVAL of a script that declares flags); nil otherwise.
+	CallFlags func(args [][]byte) Flags
+
 	Group      string // "string", "list", ... as in COMMAND DOCS
 	Since      string // version of Redis that introduced it
 	Summary    string // one short sentence of our own

@@ -22,6 +22,9 @@ func (e *Engine) Data(c *loop.Conn, p []byte) {
 	if s.Has(session.Closing) {
 		return
 	}
+	if e.hold(s, p) {
+		return
+	}
 	s.In.Feed(p)
 	e.pump(s)
 }

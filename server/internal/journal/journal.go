@@ -65,8 +65,13 @@ func (j *Journal) Write(e *command.Effects, wrap bool) {
 	}
 }
 
-// keeps reports whether an effect belongs into the output: what passes is not for the append-only file.
-func (j *Journal) keeps(o *output, it *command.Effect) bool { return !it.Passing || o == &j.repl }
+// keeps reports whether an effect belongs into the output: a message is not for the append-only file, and scripts may choose.
+func (j *Journal) keeps(o *output, it *command.Effect) bool {
+	if it.To == 0 {
+		return true
+	}
+	return o == &j.repl && it.To == command.ToReplicas || o == &j.aof && it.To == command.ToAOF
+}
 
 const (
 	multi = "*1\r\n$5\r\nMULTI\r\n"
