@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
+	github.com/coreos/go-systemd/v22 v22.7.0
 	github.com/lockstep-db/lockstep/libs/netconn v0.0.0
 	github.com/lockstep-db/lockstep/libs/rdb v0.0.0
 	github.com/lockstep-db/lockstep/libs/repl v0.0.0

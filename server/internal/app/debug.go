@@ -43,8 +43,7 @@ func (h adminHost) Reload(flush, save, merge bool) string {
 		}
 	}
 	if flush {
-		h.engine.TouchDB(-1, -1)
-		h.engine.Store().Flush()
+		h.engine.Empty(-1, false)
 	}
 	if _, _, err := h.persist.LoadFile(h.engine.Replica(), merge || !flush); err != nil {
 		h.log.Warn("Error loading the RDB: " + err.Error())
