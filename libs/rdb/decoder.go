@@ -24,6 +24,11 @@ type DecodeOptions struct {
 	SkipChecksum bool
 	// StreamNodes keeps the nodes of streams in Value.Stream; otherwise they are only checked.
 	StreamNodes bool
+	// Foreign also reads, as far as their form is known, versions 13 to 15 and those of Valkey. What they added is
+	// understood by its structure only.
+	Foreign bool
+	// Redis70 accepts and refuses what redis-check-rdb of 7.0 does, see redis70.go.
+	Redis70 bool
 	// BufferSize is the size of the input buffer in bytes, 128 KiB when 0 and never below 4 KiB.
 	BufferSize int
 }
@@ -43,28 +48,41 @@ type DecodeOptions struct {
 type Decoder struct {
 	source
 	opts    DecodeOptions
-	version int // 0 before the header was read
+	version int  // 0 before the header was read
+	valkey  bool // the dialect of the file
+	resumed bool // begun in the middle of a file: there is no checksum to compare
 	sum     Checksum
 	empty   int // EmptyKeys
 	item    Item
 	err     error // sticky
 
-	op      string // what is being read
-	mark    int64  // offset at which the current piece starts
-	inKey   bool   // item.Key and item.Type name what is being read
-	pieces  valueState
-	keyMem  []byte // the key, and long names
-	strMem  []byte // strings that do not alias the buffer: long, compressed or integers
-	elemMem []byte // the first of two strings
-	lzfMem  []byte // compressed bytes that exceed the buffer
-	seen    map[[2]uint64]struct{}
-	seeds   [2]maphash.Seed
-	meta    stream.Stream
+	op       string // what is being read
+	mark     int64  // offset at which the current piece starts
+	code     byte   // of the record
+	valueAt  int64  // offset of the value of the current key
+	inKey    bool   // item.Key and item.Type name what is being read
+	pieces   valueState
+	keyMem   []byte // the key, and long names
+	strMem   []byte // strings that do not alias the buffer: long, compressed or integers
+	elemMem  []byte // the first of two strings
+	valueMem []byte // the second of three pieces
+	lzfMem   []byte // compressed bytes that exceed the buffer
+	seen     map[[2]uint64]struct{}
+	seeds    [2]maphash.Seed
+	meta     stream.Stream
+
+	templates map[uint64]uint64       // number -> how many fields
+	see       func(int64, string)     // told of every piece that skim passes, if not nil
+	canonical bool                    // skim accepts lengths only in their shortest form
+	what      string                  // the piece that skim reads
+	work      int64                   // pieces that skim passed
+	spare     [2 * stream.IDSize]byte // what skip reads into
 }
 
 // Item is one record of a file.
 type Item struct {
 	Op       Op
+	Offset   int64  // where the record begins, with what stands before a key
 	DB       int    // the selected database
 	Key      []byte // OpKey: the key; OpAux, OpFunctionPreGA, OpModuleAux: the name
 	Value    Value
@@ -73,6 +91,8 @@ type Item struct {
 	Freq     int   // logarithmic access counter 0..255, -1 when not said
 	// OpResizeDB and OpSlotInfo: hints, to be believed only so far that nothing breaks when they are wrong.
 	Keys, Expires, Slot uint64
+	// Meta says that modules keep metadata of the key (version 13); it is skipped.
+	Meta bool
 }
 
 // Checksum says how the check at the end of a file went.
@@ -96,6 +116,19 @@ func NewDecoder(r io.Reader, opts DecodeOptions) *Decoder {
 
 // Version returns the version of the format, 0 before the first call of Next.
 func (d *Decoder) Version() int { return d.version }
+
+// Valkey says that the file begins with VALKEY.
+func (d *Decoder) Valkey() bool { return d.valkey }
+
+// Resumed says that the Decoder began in the middle of the file, behind a fault.
+func (d *Decoder) Resumed() bool { return d.resumed }
+
+// ReadAt returns the offset at which the last read began. When an input ends too early this is where redis-check-rdb
+// sees the fault, a piece before the end.
+func (d *Decoder) ReadAt() int64 { return d.failedAt }
+
+// Code returns the byte that the last record began with, or the last of what stands before a key.
+func (d *Decoder) Code() byte { return d.code }
 
 // Offset returns the number of bytes consumed so far.
 func (d *Decoder) Offset() int64 { return d.offset() }
@@ -134,7 +167,7 @@ func (d *Decoder) Next() (*Item, error) {
 			d.err = io.EOF
 			return nil, io.EOF
 		}
-		if errors.Is(err, ErrEmptyKey) {
+		if errors.Is(err, ErrEmptyKey) && !d.opts.Redis70 {
 			d.empty++
 			d.pieces.open = false
 			continue
@@ -164,6 +197,9 @@ func (d *Decoder) fail(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		e.Offset = d.offset()
 	}
+	if d.op == doKey {
+		e.Type, _ = d.typeOf(d.code)
+	}
 	if d.inKey {
 		e.Key, e.Type = append([]byte{}, d.item.Key...), d.item.Value.Type
 	}
@@ -176,31 +212,59 @@ func (d *Decoder) header() error {
 	if err != nil {
 		return err
 	}
-	if string(h[:5]) != "REDIS" {
+	version, valkey, ok := parseHeader(h)
+	if d.opts.Redis70 {
+		version, ok = header70(h)
+	}
+	if !ok {
 		return ErrSignature
 	}
-	for _, c := range h[5:] {
-		if c < '0' || c > '9' {
-			return ErrSignature
-		}
-		d.version = d.version*10 + int(c-'0')
-	}
-	d.mark = 5
-	if d.version < MinVersion || d.version > MaxVersion {
-		return fmt.Errorf("%w %d", ErrVersion, d.version)
+	d.version, d.valkey, d.mark = version, valkey, 5
+	switch {
+	case d.opts.Redis70 && version > DefaultVersion:
+		return fmt.Errorf("%w %d", ErrVersion, version)
+	case valkey && d.opts.Foreign && version >= MinValkeyVersion && version <= MaxValkeyVersion:
+	case valkey && !d.opts.Foreign:
+		return fmt.Errorf("%w %d of Valkey", ErrVersion, version)
+	case !valkey && version >= MinVersion && (version <= MaxVersion || d.opts.Foreign && version <= MaxForeignVersion):
+	default:
+		return fmt.Errorf("%w %d", ErrVersion, version)
 	}
 	return nil
+}
+
+// parseHeader reads the nine bytes at the start: REDIS and four digits, or VALKEY and three.
+func parseHeader(h []byte) (version int, valkey, ok bool) {
+	digits := h[5:]
+	switch {
+	case string(h[:6]) == "VALKEY":
+		digits, valkey = h[6:], true
+	case string(h[:5]) != "REDIS":
+		return 0, false, false
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, false, false
+		}
+		version = version*10 + int(c-'0')
+	}
+	return version, valkey, true
 }
 
 // record reads up to the end of one record; done says that it is an item, as opposed to a part of one.
 func (d *Decoder) record() (done bool, err error) {
 	it := &d.item
-	it.ExpireMs, it.Idle, it.Freq = -1, -1, -1
+	it.ExpireMs, it.Idle, it.Freq, it.Meta = -1, -1, -1, false
+	it.Offset = d.offset()
 	for {
 		d.op, d.inKey, d.mark = doType, false, d.offset()
 		code, err := d.byte()
 		if err != nil {
 			return false, err
+		}
+		d.code = code
+		if d.opts.Redis70 && (code == opRAMLRU || code == opSlotInfo) {
+			return false, unknown70(code)
 		}
 		switch code {
 		case opExpireTime, opExpireTimeMs, opIdle, opFreq, opRAMLRU:
@@ -209,10 +273,18 @@ func (d *Decoder) record() (done bool, err error) {
 			}
 		case opEOF:
 			return false, d.trailer()
+		case opKeyMeta:
+			if !d.opts.Foreign || d.valkey {
+				it.Value, it.Key = Value{d: d}, nil
+				return d.special(code)
+			}
+			if err := d.keyClasses(); err != nil {
+				return false, err
+			}
 		default:
-			if Type(code).Known() {
+			if t, ok := d.typeOf(code); ok {
 				it.Op = OpKey
-				return true, d.key(Type(code))
+				return true, d.key(t)
 			}
 			it.Value = Value{d: d}
 			it.Key = nil
@@ -267,6 +339,7 @@ func (d *Decoder) key(t Type) error {
 	}
 	it.Key = k
 	d.op, d.inKey, d.mark = doValue, true, d.offset()
+	d.valueAt = d.mark
 	it.Value = Value{Type: t, d: d}
 	return d.value(t)
 }
@@ -284,7 +357,7 @@ func (d *Decoder) trailer() error {
 		return err
 	}
 	d.sum = Checksum{Present: true, Stored: binary.LittleEndian.Uint64(p), Computed: computed}
-	if d.skipCRC || d.sum.Stored == 0 {
+	if d.skipCRC || d.resumed || d.sum.Stored == 0 {
 		return io.EOF
 	}
 	if d.sum.Stored != computed {

@@ -128,7 +128,9 @@ func (d *Decoder) flatElem(object Object, e *Elem) (err error) {
 	}
 	second := d.flatString(1)
 	if object == Zset {
-		e.Score, err = parseScore(second)
+		if e.Score, err = parseScore(second); d.opts.Redis70 {
+			return nil
+		}
 		return err
 	}
 	e.Value = second

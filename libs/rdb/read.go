@@ -14,7 +14,8 @@ func (d *Decoder) value(t Type) error {
 	switch t {
 	case TypeString:
 		return d.stringValue(v)
-	case TypeList, TypeSet, TypeZset, TypeZset2, TypeHash, TypeHashTTLPreGA, TypeHashTTL:
+	case TypeList, TypeSet, TypeZset, TypeZset2, TypeHash, TypeHashTTLPreGA, TypeHashTTL,
+		TypeHashTemplate, TypeValkeyHashTTL, TypeArray:
 		return d.elements(v)
 	case TypeHashListpack, TypeZsetListpack, TypeSetListpack, TypeHashListpackTTLPreGA, TypeHashListpackTTL:
 		return d.blob(v, KindListpack)
@@ -26,10 +27,12 @@ func (d *Decoder) value(t Type) error {
 		return d.blob(v, KindIntset)
 	case TypeListQuicklist, TypeListQuicklist2:
 		return d.nodes(v)
-	case TypeStream, TypeStream2, TypeStream3:
+	case TypeStream, TypeStream2, TypeStream3, TypeStream4, TypeStream5:
 		return d.stream(v)
 	case TypeModule:
 		return d.module(v)
+	case TypeHashTemplatePack, TypeHashTemplatePackRef, TypeHashTemplateRef:
+		return d.templated(v)
 	case TypeModulePreGA:
 		return errors.New("a module value of a 4.0 release candidate, whose end only its module can find")
 	}
@@ -75,6 +78,11 @@ func (d *Decoder) elements(v *Value) error {
 	}
 	if n == 0 {
 		return ErrEmptyKey
+	}
+	if v.Type == TypeArray {
+		if err := d.arrayHead(); err != nil {
+			return err
+		}
 	}
 	s.open, s.left = true, n
 	v.Len = int(min(n, math.MaxInt))
@@ -133,6 +141,8 @@ func (d *Decoder) plainElem(t Type, e *Elem) (err error) {
 		if err = d.fieldExpire(e); err != nil {
 			return err
 		}
+	case TypeArray:
+		return d.arrayElem(e)
 	}
 	if e.Member, err = d.stringCopy(&d.elemMem); err != nil {
 		return err
@@ -146,6 +156,8 @@ func (d *Decoder) plainElem(t Type, e *Elem) (err error) {
 		if e.Score = math.Float64frombits(bits); err == nil && math.IsNaN(e.Score) {
 			err = fmt.Errorf("score of %s is not a number", quote(e.Member))
 		}
+	case TypeValkeyHashTTL:
+		return d.valkeyField(e)
 	default:
 		e.Value, err = d.str(&d.strMem)
 	}
@@ -187,6 +199,9 @@ func (d *Decoder) decimalScore() (float64, error) {
 	p, err := d.take(uint64(n), &d.strMem)
 	if err != nil {
 		return 0, err
+	}
+	if d.opts.Redis70 {
+		return score70(p)
 	}
 	return parseScore(p)
 }

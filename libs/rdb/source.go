@@ -28,6 +28,8 @@ type source struct {
 	capturing bool
 	captured  []byte // what left the buffer since startCapture
 	captureAt int    // 0 <= captureAt <= pos, the first byte not yet in captured
+
+	failedAt int64 // where the read began that found the input too short
 }
 
 // offset returns the number of bytes consumed.
@@ -64,6 +66,7 @@ func (s *source) stopCapture() []byte {
 // fill makes at least n <= len(buf) unread bytes available.
 func (s *source) fill(n int) error {
 	if s.r == nil {
+		s.failedAt = s.offset()
 		s.pos = s.end
 		return io.ErrUnexpectedEOF
 	}
@@ -80,16 +83,17 @@ func (s *source) fill(n int) error {
 			return nil
 		}
 		if err == io.EOF {
+			s.failedAt = s.offset()
 			s.pos = s.end // the offset of the fault is the end of the input
 			return io.ErrUnexpectedEOF
 		}
 		if err != nil {
-			return fmt.Errorf("read input: %w", err)
+			return fmt.Errorf("%w: %w", errInput, err)
 		}
 		if k > 0 {
 			stalls = 0
 		} else if stalls++; stalls > 100 {
-			return fmt.Errorf("read input: %w", io.ErrNoProgress)
+			return fmt.Errorf("%w: %w", errInput, io.ErrNoProgress)
 		}
 	}
 	return nil
@@ -114,7 +118,9 @@ func (s *source) take(n uint64, mem *[]byte) ([]byte, error) {
 		s.pos += int(n)
 		return b, nil
 	}
+	start := s.offset()
 	if s.r == nil {
+		s.failedAt = start
 		s.pos = s.end
 		return nil, io.ErrUnexpectedEOF
 	}
@@ -128,6 +134,7 @@ func (s *source) take(n uint64, mem *[]byte) ([]byte, error) {
 	for n > 0 {
 		if s.pos == s.end {
 			if err := s.fill(1); err != nil {
+				s.failedAt = start
 				return nil, err
 			}
 		}
@@ -138,6 +145,27 @@ func (s *source) take(n uint64, mem *[]byte) ([]byte, error) {
 	}
 	*mem = m
 	return m, nil
+}
+
+// skip consumes n bytes without keeping them.
+func (s *source) skip(n uint64) error {
+	if have := uint64(s.end - s.pos); n > have {
+		start := s.offset()
+		if s.r == nil {
+			s.pos, s.failedAt = s.end, start
+			return io.ErrUnexpectedEOF
+		}
+		for n > have {
+			s.pos, n = s.end, n-have
+			if err := s.fill(1); err != nil {
+				s.failedAt = start
+				return err
+			}
+			have = uint64(s.end - s.pos)
+		}
+	}
+	s.pos += int(n)
+	return nil
 }
 
 // rest returns a reader of everything that was not consumed.

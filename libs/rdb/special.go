@@ -29,7 +29,17 @@ func (d *Decoder) special(code byte) (done bool, err error) {
 		d.op, it.Op = doFunctions, OpFunctionPreGA
 		return true, d.functionPreGA()
 	}
-	return false, fmt.Errorf("unknown type or opcode %d (0x%02x)", code, code)
+	if d.opts.Foreign {
+		switch {
+		case d.valkey && code == opSlotImport:
+			d.op, it.Op = doLen, OpSlotImport
+			return true, d.slotImport()
+		case !d.valkey && code == opTemplate:
+			d.op, it.Op = doLen, OpTemplate
+			return true, d.template()
+		}
+	}
+	return false, fmt.Errorf("unknown type or opcode %d (0x%02x)%s", code, code, d.guess(code))
 }
 
 func (d *Decoder) selectDB() (bool, error) {
@@ -38,7 +48,7 @@ func (d *Decoder) selectDB() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if n >= 1<<31 {
+	if n >= 1<<31 && !d.opts.Redis70 {
 		return false, fmt.Errorf("database %d: no server has so many", n)
 	}
 	d.item.Op, d.item.DB = OpSelectDB, int(n)

@@ -17,7 +17,8 @@ import (
 //	pending  = 16 bytes (ID), 8 bytes (ms), deliveries
 //	consumer = string (name) 8 bytes (seen) [ 8 bytes (active) ] number { 16 bytes (ID) }
 //
-// The first two brackets came with TypeStream2, the last with TypeStream3. IDs are two lengths where no size is given.
+// The first two brackets came with TypeStream2, the last with TypeStream3; what TypeStream4 and TypeStream5 added
+// stands in foreign.go. IDs are two lengths where no size is given.
 func (d *Decoder) stream(v *Value) error {
 	v.Kind = KindRaw
 	d.startCapture()
@@ -56,6 +57,11 @@ func (d *Decoder) stream(v *Value) error {
 	for _, g := range s.Groups {
 		if !d.first(g.Name) {
 			return fmt.Errorf("stream group %s is there twice", quote(g.Name))
+		}
+	}
+	if v.Type == TypeStream4 || v.Type == TypeStream5 {
+		if err := d.producers(); err != nil {
+			return err
 		}
 	}
 	v.Len = int(min(s.Length, math.MaxInt))
@@ -138,7 +144,13 @@ func (d *Decoder) group(t Type, s *stream.Stream) error {
 			return fmt.Errorf("stream group %s: %w", quote(g.Name), err)
 		}
 	}
-	if d.opts.Deep {
+	refused := 0
+	if t == TypeStream5 {
+		if refused, err = d.refused(g); err != nil {
+			return err
+		}
+	}
+	if d.opts.Deep && refused == 0 {
 		for _, p := range g.Pending {
 			if p.Consumer < 0 {
 				return fmt.Errorf("stream group %s: pending entry %s belongs to no consumer", quote(g.Name), p.ID)
@@ -196,7 +208,7 @@ func (d *Decoder) consumer(t Type, g *stream.Group) error {
 		return err
 	}
 	active := seen
-	if t == TypeStream3 {
+	if t >= TypeStream3 {
 		if active, err = d.fixed64(); err != nil {
 			return err
 		}

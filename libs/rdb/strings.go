@@ -42,16 +42,21 @@ func (d *Decoder) prefix() (n uint64, special byte, err error) {
 			return 0, 0, err
 		}
 		return binary.BigEndian.Uint64(p), 0, nil
-	case b >= encInt && b <= encLZF:
+	case b >= encInt:
 		return 0, b, nil
 	}
-	return 0, 0, fmt.Errorf("unknown length or string encoding 0x%02x", b)
+	return 0, 0, unknownEncoding(b)
 }
+
+func unknownEncoding(b byte) error { return fmt.Errorf("unknown length or string encoding 0x%02x", b) }
 
 // length reads a length where no string may stand.
 func (d *Decoder) length() (uint64, error) {
 	n, special, err := d.prefix()
 	if err == nil && special != 0 {
+		if d.opts.Redis70 {
+			return uint64(special &^ encInt), nil
+		}
 		err = fmt.Errorf("a string of encoding 0x%02x where a length is expected", special)
 	}
 	return n, err
@@ -89,6 +94,9 @@ func (d *Decoder) stringCopy(mem *[]byte) ([]byte, error) {
 
 // integer reads the bytes of an integer encoding.
 func (d *Decoder) integer(special byte) (int64, error) {
+	if special > encLZF {
+		return 0, unknownEncoding(special)
+	}
 	p, err := d.take(1<<(special-encInt), &d.strMem)
 	if err != nil {
 		return 0, err
@@ -113,16 +121,15 @@ func (d *Decoder) compressed(mem *[]byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// packed is bounded by the input, so full must be bounded by packed before memory is taken for it.
-	if full/lzf.MaxRatio > packed {
-		d.mark = at
-		return nil, fmt.Errorf("compressed string: %d bytes cannot expand to %d", packed, full)
-	}
 	p, err := d.take(packed, &d.lzfMem)
 	if err != nil {
 		return nil, err
 	}
 	d.mark = at
+	// packed is bounded by the input, so full must be bounded by packed before memory is taken for it.
+	if full/lzf.MaxRatio > packed {
+		return nil, fmt.Errorf("compressed string: %d bytes cannot expand to %d", packed, full)
+	}
 	if uint64(cap(*mem)) < full {
 		*mem = make([]byte, full, full+full/8)
 	}

@@ -8,6 +8,11 @@ const (
 	MaxVersion      = 12
 	MinWriteVersion = 9
 	DefaultVersion  = 10 // Redis 7.0
+	// Versions that only DecodeOptions.Foreign reads: those of Redis up to 8.10, and Valkey's, whose files begin with
+	// another word and give other meanings to types 22 and 23 and to opcodes 242 and 243.
+	MaxForeignVersion = 15
+	MinValkeyVersion  = 80
+	MaxValkeyVersion  = 81
 )
 
 // Type is the byte before a key that says how its value is written.
@@ -39,7 +44,27 @@ const (
 	TypeHashListpackTTLPreGA Type = 23 // as 25, of 7.4's release candidates
 	TypeHashTTL              Type = 24 // elements with expire times relative to the first one
 	TypeHashListpackTTL      Type = 25 // field, value, expire time
+
+	// The types below are read with DecodeOptions.Foreign only.
+	TypeStream4             Type = 26 // with idempotent producers
+	TypeStream5             Type = 27 // and entries that consumers refused
+	TypeArray               Type = 28 // elements with their index
+	TypeHashTemplatePack    Type = 29 // field names, listpack of values; DUMP only
+	TypeHashTemplatePackRef Type = 30 // listpack: template, values
+	TypeHashTemplate        Type = 31 // as TypeHash; DUMP only
+	TypeHashTemplateRef     Type = 32 // template, values
+
+	// TypeValkeyHashTTL is what Valkey writes as 22: field, value, expire time. The number here is ours.
+	TypeValkeyHashTTL Type = 128
 )
+
+// code returns the byte that a file has for t.
+func (t Type) code() byte {
+	if t == TypeValkeyHashTTL {
+		return byte(TypeHashTTLPreGA)
+	}
+	return byte(t)
+}
 
 // Object is what a value is to a client.
 type Object uint8
@@ -53,11 +78,12 @@ const (
 	Hash
 	Stream
 	Module
+	Array
 )
 
 // String returns the word that the TYPE command uses.
 func (o Object) String() string {
-	names := [...]string{"none", "string", "list", "set", "zset", "hash", "stream", "module"}
+	names := [...]string{"none", "string", "list", "set", "zset", "hash", "stream", "module", "array"}
 	if int(o) < len(names) {
 		return names[o]
 	}
@@ -98,6 +124,14 @@ var types = [...]typeInfo{
 	TypeHashListpackTTLPreGA: {"hash-listpack-md-pre-release", Hash, 12},
 	TypeHashTTL:              {"hash-hashtable-md", Hash, 12},
 	TypeHashListpackTTL:      {"hash-listpack-md", Hash, 12},
+	TypeStream4:              {"stream-v4", Stream, 13},
+	TypeStream5:              {"stream-v5", Stream, 14},
+	TypeArray:                {"array", Array, 14},
+	TypeHashTemplatePack:     {"hash-template-listpack", Hash, 15},
+	TypeHashTemplatePackRef:  {"hash-template-listpack-ref", Hash, 15},
+	TypeHashTemplate:         {"hash-template-array", Hash, 15},
+	TypeHashTemplateRef:      {"hash-template-array-ref", Hash, 15},
+	TypeValkeyHashTTL:        {"hash-hashtable-ttl", Hash, MinValkeyVersion},
 }
 
 func (t Type) info() typeInfo {
@@ -107,8 +141,24 @@ func (t Type) info() typeInfo {
 	return typeInfo{}
 }
 
-// Known says whether a file may hold values of this type.
-func (t Type) Known() bool { return t.info().object != NoObject }
+// Known says whether a file of the versions 1 to 12 may hold values of this type.
+func (t Type) Known() bool { return t <= TypeHashListpackTTL && t.info().object != NoObject }
+
+// typeOf says which type a byte before a key means in the file that is read.
+func (d *Decoder) typeOf(code byte) (Type, bool) {
+	t := Type(code)
+	switch {
+	case d.opts.Redis70:
+		return t, t <= TypeStream2 && t.Known()
+	case d.valkey && t == TypeHashTTLPreGA:
+		return TypeValkeyHashTTL, true
+	case d.valkey && t > TypeHashTTLPreGA:
+		return t, false
+	case d.opts.Foreign:
+		return t, t <= TypeHashTemplateRef && t.info().object != NoObject
+	}
+	return t, t.Known()
+}
 
 // Object returns what a value of this type is to a client, NoObject for an unknown type.
 func (t Type) Object() Object { return t.info().object }
@@ -139,6 +189,9 @@ const (
 	opFunctionPreGA = 0xF6
 	opFunction      = 0xF5
 	opSlotInfo      = 0xF4
+	opKeyMeta       = 0xF3 // Redis from version 13: module metadata of the next key
+	opSlotImport    = 0xF3 // Valkey: slots that were being imported
+	opTemplate      = 0xF2 // Redis from version 15: field names that hashes share
 	// opRAMLRU stands before keys in files of Redis Enterprise, like opIdle; its value means nothing to others.
 	opRAMLRU = 0x6B
 )
@@ -155,11 +208,13 @@ const (
 	OpFunctionPreGA           // Key is the name, Value.Str the source; Redis 7.0 refuses these
 	OpModuleAux               // Key is the module's type name, Value.Raw the data behind the opcode
 	OpSlotInfo                // Slot, Keys, Expires
+	OpSlotImport              // Valkey: Key is the name of the job
+	OpTemplate                // Slot is the number, Keys how many fields
 )
 
 // String returns the name of the record in lower case.
 func (o Op) String() string {
-	names := [...]string{"key", "aux", "selectdb", "resizedb", "function", "function-pre-release", "module-aux", "slot-info"}
+	names := [...]string{"key", "aux", "selectdb", "resizedb", "function", "function-pre-release", "module-aux", "slot-info", "slot-import", "hash-template"}
 	if int(o) < len(names) {
 		return names[o]
 	}

@@ -120,6 +120,16 @@ func (v *Value) NextElem(e *Elem) (bool, error) {
 	return ok, nil
 }
 
+// ReadThrough reads what is left of the elements, so that every check of them is made.
+func (v *Value) ReadThrough() error {
+	for e := (Elem{}); v.Kind == KindElements || v.Kind == KindNodes; {
+		if ok, err := v.NextElem(&e); err != nil || !ok {
+			return err
+		}
+	}
+	return nil
+}
+
 // drain reads what the caller did not.
 func (v *Value) drain() error {
 	if v.Kind != KindElements && v.Kind != KindNodes {

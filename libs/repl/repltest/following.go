@@ -18,7 +18,7 @@ import (
 func (l *life) dial(to *Node, num uint64) {
 	c, far := l.w.newConn(l.n, to)
 	l.mconn = c
-	l.spawn(func() {
+	l.w.spawn(func() {
 		err := l.connect(c, far, to)
 		if err == nil {
 			err = l.follow(c, num)
@@ -46,7 +46,7 @@ func (l *life) connect(c, far *conn, to *Node) error {
 		return errRefused
 	}
 	theirs := to.life
-	theirs.spawn(func() { theirs.serve(far) })
+	l.w.spawn(func() { theirs.serve(far) })
 	return nil
 }
 
@@ -85,7 +85,7 @@ func (l *life) receive(r *bufio.Reader, c *conn, num uint64) error {
 		return err
 	}
 	how := repl.Load{Direct: l.n.cfg.Direct, KeepsOld: l.n.cfg.SwapDB}
-	var src io.Reader = hearing{frame, func(n int) bool { heard(); return l.readSlowly(n) }}
+	var src io.Reader = hearing{frame, heard}
 	if !how.Direct {
 		file, err := io.ReadAll(src)
 		if err != nil {
@@ -97,7 +97,6 @@ func (l *life) receive(r *bufio.Reader, c *conn, num uint64) error {
 	if gone() {
 		return errClosed
 	}
-	l.w.reach("load " + loadName(how))
 	l.do(l.link.BeginLoad(how, l.w.freshID(), l.w.now))
 	if !how.KeepsOld {
 		l.data = newStore()
@@ -114,11 +113,9 @@ func (l *life) receive(r *bufio.Reader, c *conn, num uint64) error {
 		err = frame.Finish()
 	}
 	if gone() {
-		l.w.reach("load given up " + loadName(how))
 		return errClosed
 	}
 	if err != nil {
-		l.w.reach("load fails " + loadName(how))
 		l.w.logf("%s: load failed: %v", l.n.name, err)
 		l.do(l.link.LoadFailed(l.w.now))
 		l.note()
@@ -128,44 +125,25 @@ func (l *life) receive(r *bufio.Reader, c *conn, num uint64) error {
 	if id, at := l.link.SyncTarget(); !ok || v.ID != id || v.Offset != at {
 		l.w.failf("%s: R16: the snapshot is of %s:%d, announced was %s:%d", l.n.name, l.w.idName(v.ID), v.Offset, l.w.idName(id), at)
 	}
-	if l.data, l.db = data, v.DB; saved.ofMaster {
-		l.db = noDB
-	}
+	l.data, l.db = data, v.DB
 	l.do(l.link.Loaded(v.DB, l.w.freshID(), l.w.now))
 	l.w.oracle.begin(l)
 	l.note()
 	return nil
 }
 
-func loadName(how repl.Load) string {
-	switch {
-	case how.KeepsOld:
-		return "beside the old data"
-	case how.Direct:
-		return "from the connection"
-	default:
-		return "from a file"
-	}
-}
-
-// hearing tells of each read that brought something.
+// hearing tells the link of each read that brought something.
 type hearing struct {
 	r     io.Reader
-	heard func(n int) bool
+	heard func()
 }
 
 func (h hearing) Read(p []byte) (int, error) {
 	n, err := h.r.Read(p)
-	if n > 0 && !h.heard(n) {
-		return n, errEnd
+	if n > 0 {
+		h.heard()
 	}
 	return n, err
-}
-
-// readSlowly takes the time that reading n bytes takes. It reports false when the world ends.
-func (l *life) readSlowly(n int) bool {
-	rate := l.n.cfg.ReadRate
-	return rate == 0 || l.w.sleep(time.Duration(n)*time.Second/time.Duration(rate))
 }
 
 // readStream applies what the master sends. A command counts, and goes to our own replicas, when it is applied; those of
@@ -177,12 +155,6 @@ func (l *life) readStream(r io.Reader, c *conn, num uint64) error {
 	for {
 		n, err := r.Read(buf)
 		if err != nil || c.closed || l.dead {
-			if multi != nil {
-				l.w.reach("cut inside a transaction")
-			}
-			if parser.Buffered() > 0 {
-				l.w.reach("cut inside a command")
-			}
 			return err
 		}
 		l.link.Heard(num, l.w.now)
@@ -200,8 +172,13 @@ func (l *life) readStream(r io.Reader, c *conn, num uint64) error {
 				more = false
 			}
 		}
-		if !l.readSlowly(n) {
-			return errEnd
+		if rate := l.n.cfg.ReadRate; rate > 0 {
+			if !l.w.sleep(time.Duration(n) * time.Second / time.Duration(rate)) {
+				return errEnd
+			}
+			if c.closed || l.dead {
+				return errClosed
+			}
 		}
 	}
 }
@@ -241,9 +218,6 @@ func (l *life) apply(args [][]byte, raw []byte, multi *transaction) *transaction
 	return nil
 }
 
-// noDB is the database of a stream that must say it first.
-const noDB = -1
-
 func (l *life) exec(args [][]byte) {
 	switch cmd := strings.ToLower(string(args[0])); cmd {
 	case "ping":
@@ -255,9 +229,6 @@ func (l *life) exec(args [][]byte) {
 		l.db = db
 		l.stream.Select(db)
 	default:
-		if l.db == noDB {
-			l.w.failf("R17: the stream behind a snapshot goes to %s without a SELECT", l.n.name)
-		}
 		if err := l.data.exec(l.db, args); err != nil {
 			l.w.failf("%s: the stream says %v", l.n.name, err)
 		}

@@ -116,19 +116,10 @@ func compare(a, b string) int {
 	return 0
 }
 
-// header is what a snapshot says besides its entries.
-type header struct {
-	repl.SavedReader
-	ofMaster bool // it was taken by a node without a master: the stream behind it says its database (R17)
-}
-
-// auxOfMaster is a field of the model.
-const auxOfMaster = "of-master"
-
 // decode reads a snapshot. pause is called now and then: loading takes time.
-func decode(src io.Reader, pause func() bool) (*store, header, error) {
+func decode(src io.Reader, pause func() bool) (*store, repl.SavedReader, error) {
 	r := bufio.NewReaderSize(src, 512)
-	var saved header
+	var saved repl.SavedReader
 	s := newStore()
 	var failed error
 	num := func() int {
@@ -149,7 +140,6 @@ func decode(src io.Reader, pause func() bool) (*store, header, error) {
 		k, v := str(), str()
 		if failed == nil {
 			_, failed = saved.Field(k, v)
-			saved.ofMaster = saved.ofMaster || k == auxOfMaster
 		}
 	}
 	for n := num(); n > 0 && failed == nil; n-- {
