@@ -1,7 +1,9 @@
-// Lockstep-rdbcheck reads RDB files, every byte of them, and says what they hold or where they are broken.
+// Lockstep-rdbcheck reads RDB files and append-only files, every byte of them, and says what they hold and where they are
+// damaged. It rescues what can be read of a damaged one, and shows, converts and compares whole ones.
 //
-// It exits with 0 when every file is good, 1 when one is corrupt, 2 when one cannot be read or the arguments are wrong.
-// Started under the name redis-check-rdb it takes that program's arguments and prints its lines (see legacy.go).
+// Where to begin: check.go is the default command and prints what package check finds; the other files are named after
+// the subcommand that they hold. Package input opens what is given. Under the names redis-check-rdb and redis-check-aof
+// the program takes those programs' arguments and prints their lines (legacyrdb.go, legacyaof.go).
 package main
 
 import (
@@ -12,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 )
@@ -19,26 +22,39 @@ import (
 // version is set by the linker.
 var version = "unknown"
 
+// Exit codes. Of several files the worst counts: 2, 1, 3, 0.
 const (
-	exitOK      = 0
-	exitCorrupt = 1
-	exitUsage   = 2 // also input that cannot be read
+	exitOK       = 0
+	exitCorrupt  = 1
+	exitTrouble  = 2 // wrong arguments, or input that cannot be read
+	exitWarnings = 3
 )
 
-const examples = `Every check that a loading server could make is made: checksum, structure of all encodings, duplicates, order.
+const examples = `Every check that a loading server could make is made: checksum, structure of all encodings, duplicates, order. Reading
+goes on behind a fault, so that all of them are found. Nothing is written but by salvage, convert, report and --fix.
 
 Examples:
-   lockstep-rdbcheck dump.rdb                    what is in it, and whether it is whole
-   lockstep-rdbcheck --quiet backups/*.rdb       only complaints; the exit code tells
+   lockstep-rdbcheck dump.rdb                     what is in it, and whether it is whole
+   lockstep-rdbcheck --quiet backups/*.rdb.gz     only complaints; the exit code tells
+   lockstep-rdbcheck appendonlydir                the manifest and all files that it names
    lockstep-rdbcheck --json dump.rdb | jq .databases
-   ssh host cat dump.rdb | lockstep-rdbcheck -   from standard input
+   ssh host cat dump.rdb | lockstep-rdbcheck -    from standard input
+   lockstep-rdbcheck salvage broken.rdb good.rdb  every key that can be read
+   lockstep-rdbcheck --fix --backup appendonlydir cut an append-only file behind its last whole command
+   lockstep-rdbcheck stats --top 20 dump.rdb      where the memory goes
+   lockstep-rdbcheck dump --match 'user:*' --format resp dump.rdb | redis-cli --pipe
 
-Exit code: 0 all files are good, 1 a file is corrupt, 2 wrong arguments or a file that cannot be read.`
+Files compressed with gzip or zstd are read as they are. A file that has the name of a command: ./stats
+
+Exit code: 0 good, 1 corrupt, 2 wrong arguments or a file that cannot be read, 3 warnings only.`
 
 func main() {
 	std := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
-	if name := filepath.Base(os.Args[0]); name == "redis-check-rdb" {
-		os.Exit(legacy(os.Args[1:], std))
+	switch filepath.Base(os.Args[0]) {
+	case "redis-check-rdb":
+		os.Exit(legacyRDB(os.Args[0], os.Args[1:], std))
+	case "redis-check-aof":
+		os.Exit(legacyAOF(os.Args[0], os.Args[1:], std))
 	}
 	os.Exit(run(context.Background(), os.Args[1:], std))
 }
@@ -49,115 +65,108 @@ type streams struct {
 	out, err io.Writer
 }
 
+// program is what the commands share.
+type program struct {
+	std  streams
+	now  time.Time
+	code int
+}
+
+// worst keeps the worst exit code.
+func (p *program) worst(code int) {
+	rank := [...]int{exitOK: 0, exitWarnings: 1, exitCorrupt: 2, exitTrouble: 3}
+	if rank[code] > rank[p.code] {
+		p.code = code
+	}
+}
+
+// complain reports what is not a matter of the bytes of a file.
+func (p *program) complain(err error) {
+	fmt.Fprintf(p.std.err, "lockstep-rdbcheck: %v\n", err)
+	p.worst(exitTrouble)
+}
+
 // run is the program without the process around it; it returns the exit code.
 func run(ctx context.Context, args []string, std streams) int {
-	code := exitOK
+	p := &program{std: std, now: time.Now()}
+	commands := p.commands()
 	app := &cli.App{
 		Name:            "lockstep-rdbcheck",
-		Usage:           "check RDB files and say what they hold",
-		UsageText:       "lockstep-rdbcheck [--json] [--quiet] FILE...   (- reads standard input)",
+		Usage:           "check, rescue, show and compare RDB files and append-only files",
+		UsageText:       "lockstep-rdbcheck [options] FILE...   (a file, an AOF directory or its manifest; - is standard input)\nlockstep-rdbcheck COMMAND [options] ...",
 		Description:     examples,
 		Version:         version,
 		HideHelpCommand: true,
 		Writer:          std.out,
 		ErrWriter:       std.err,
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "json", Usage: "print one JSON object a file, a line each"},
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing for good files"},
-		},
-		ExitErrHandler: func(*cli.Context, error) {},
-		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return err },
-		Action: func(c *cli.Context) error {
-			if c.NArg() == 0 {
-				return errors.New("no file given")
-			}
-			for _, name := range c.Args().Slice() {
-				code = max(code, checkFile(name, c.Bool("json"), c.Bool("quiet"), std))
-			}
-			return nil
-		},
+		Flags:           checkFlags(),
+		Commands:        commands,
+		ExitErrHandler:  func(*cli.Context, error) {},
+		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return err },
+		Action:          p.check,
 	}
-	if err := app.RunContext(ctx, append([]string{app.Name}, flagsFirst(args)...)); err != nil {
+	if err := app.RunContext(ctx, append([]string{app.Name}, arrange(app, args)...)); err != nil {
 		fmt.Fprintf(std.err, "lockstep-rdbcheck: %v\nTry: lockstep-rdbcheck --help\n", err)
-		return exitUsage
+		return exitTrouble
 	}
-	return code
+	return p.code
 }
 
-// flagsFirst lets flags stand behind file names; none of them takes a value.
-func flagsFirst(args []string) []string {
-	var flags, files []string
-	for i, a := range args {
+func (p *program) commands() []*cli.Command {
+	list := []*cli.Command{}
+	for _, c := range list {
+		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return err }
+	}
+	return list
+}
+
+// errNoFile asks for arguments.
+var errNoFile = errors.New("no file given")
+
+// arrange lets flags stand behind file names, of the program or of its command.
+func arrange(app *cli.App, args []string) []string {
+	flags, command := app.Flags, []string(nil)
+	if len(args) > 0 {
+		for _, c := range app.Commands {
+			if c.HasName(args[0]) {
+				flags, command, args = c.Flags, args[:1], args[1:]
+				break
+			}
+		}
+	}
+	var front, files []string
+	for i := 0; i < len(args); i++ {
+		a := args[i]
 		if a == "--" {
 			files = append(files, args[i+1:]...)
 			break
 		}
-		if strings.HasPrefix(a, "-") && a != "-" {
-			flags = append(flags, a)
-		} else {
+		if !strings.HasPrefix(a, "-") || a == "-" {
 			files = append(files, a)
+			continue
+		}
+		front = append(front, a)
+		if takesValue(flags, a) && i+1 < len(args) {
+			i++
+			front = append(front, args[i])
 		}
 	}
-	return append(append(flags, "--"), files...)
+	return append(append(append(command, front...), "--"), files...)
 }
 
-// checkFile checks one file, prints the verdict and returns the exit code for it.
-func checkFile(name string, asJSON, quiet bool, std streams) int {
-	in, size, err := open(name, std.in)
-	if err != nil {
-		fmt.Fprintf(std.err, "lockstep-rdbcheck: %v\n", err)
-		return exitUsage
+// takesValue says that the word behind the flag arg belongs to it.
+func takesValue(flags []cli.Flag, arg string) bool {
+	if strings.Contains(arg, "=") {
+		return false
 	}
-	defer in.Close()
-	bar := newProgress(std.err, name, size)
-	r, err := scan(bar.watch(in), nil)
-	bar.clear()
-	if err != nil {
-		fmt.Fprintf(std.err, "lockstep-rdbcheck: %s: %v\n", name, err)
-		return exitUsage
+	name := strings.TrimLeft(arg, "-")
+	for _, f := range flags {
+		for _, n := range f.Names() {
+			if n == name {
+				_, isBool := f.(*cli.BoolFlag)
+				return !isBool
+			}
+		}
 	}
-	r.File = name
-	if quiet && r.OK && len(r.Warnings) == 0 {
-		return exitOK
-	}
-	switch {
-	case asJSON:
-		err = r.writeJSON(std.out)
-	case quiet:
-		err = r.writeVerdict(std.out)
-	default:
-		err = r.writeText(std.out)
-	}
-	if err != nil {
-		fmt.Fprintf(std.err, "lockstep-rdbcheck: %v\n", err)
-		return exitUsage
-	}
-	if !r.OK {
-		return exitCorrupt
-	}
-	return exitOK
-}
-
-// open returns the input and its size, -1 when that is unknown.
-func open(name string, stdin io.Reader) (io.ReadCloser, int64, error) {
-	if name == "-" {
-		return io.NopCloser(stdin), -1, nil
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, 0, err
-	}
-	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a directory", name)
-	}
-	if err != nil {
-		f.Close()
-		return nil, 0, err
-	}
-	size := info.Size()
-	if !info.Mode().IsRegular() {
-		size = -1
-	}
-	return f, size, nil
+	return false
 }

@@ -1,78 +1,49 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"os"
 	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/lockstep-db/lockstep/rdbcheck/input"
 )
 
-// progress is a line on a terminal that says how far a long check has come. It appears after a second.
+// progress shows on a terminal how far a long read has come. It appears after a second and leaves no trace.
 type progress struct {
-	w        io.Writer // nil: not a terminal
-	name     string
-	size     int64 // -1 when unknown
-	done     int64
-	start    time.Time
-	next     time.Time
-	appeared bool
+	bar *progressbar.ProgressBar
 }
 
-func newProgress(w io.Writer, name string, size int64) *progress {
-	p := &progress{name: name, size: size, start: time.Now()}
-	p.next = p.start.Add(time.Second)
-	if f, ok := w.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			p.w = w
+// watch begins a bar for an input; it does nothing when standard error is no terminal.
+func (p *progress) watch(std streams) input.Watch {
+	f, ok := std.err.(*os.File)
+	if !ok {
+		return nil
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return func(name string, size int64) func(int) {
+		begun := time.Now()
+		return func(n int) {
+			if p.bar == nil && time.Since(begun) < time.Second {
+				size -= int64(n)
+				return
+			}
+			if p.bar == nil {
+				p.bar = progressbar.NewOptions64(size, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(name),
+					progressbar.OptionShowBytes(true), progressbar.OptionThrottle(200*time.Millisecond),
+					progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(size > 0), progressbar.OptionFullWidth())
+			}
+			p.bar.Add(n)
 		}
 	}
-	return p
 }
 
-// watch counts what is read from r.
-func (p *progress) watch(r io.Reader) io.Reader {
-	if p.w == nil {
-		return r
-	}
-	return &counter{r, p}
-}
-
-type counter struct {
-	io.Reader
-	p *progress
-}
-
-func (c *counter) Read(b []byte) (int, error) {
-	n, err := c.Reader.Read(b)
-	c.p.add(n)
-	return n, err
-}
-
-func (p *progress) add(n int) {
-	p.done += int64(n)
-	now := time.Now()
-	if now.Before(p.next) {
-		return
-	}
-	p.next, p.appeared = now.Add(200*time.Millisecond), true
-	fmt.Fprintf(p.w, "\r\x1b[K%s", p.line(now.Sub(p.start)))
-}
-
-// line says what was read, how fast, and how long the rest will take.
-func (p *progress) line(elapsed time.Duration) string {
-	const mib = 1 << 20
-	rate := float64(p.done) / elapsed.Seconds()
-	text := fmt.Sprintf("%s: %d MiB, %.0f MiB/s", p.name, p.done/mib, rate/mib)
-	if p.size > 0 && rate > 0 {
-		left := time.Duration(float64(p.size-p.done) / rate * float64(time.Second))
-		text += fmt.Sprintf(", %d %%, %s left", p.done*100/p.size, max(left, 0).Round(time.Second))
-	}
-	return text
-}
-
-// clear removes the line.
+// clear removes the bar.
 func (p *progress) clear() {
-	if p.appeared {
-		fmt.Fprint(p.w, "\r\x1b[K")
+	if p.bar != nil {
+		p.bar.Finish()
+		p.bar = nil
 	}
 }

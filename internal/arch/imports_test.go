@@ -36,7 +36,7 @@ var layers = map[string]layer{
 	// store <- command <- commands/* <- engine <- {journal, persist, replication, session} <- app <- main
 	si + "store":    {project: []string{si + "store", "libs/rdb/encoding"}, external: []string{"golang.org/x/sys/unix"}},
 	si + "command":  {project: []string{si + "store", "libs/resp", "libs/rdb/encoding"}},
-	si + "commands": {project: append(slices.Clone(commandLayer.project), si+"scripting")}, // all.go hands it on
+	si + "commands": commandLayer,
 	// A test rig for handlers: it talks to Debian's redis-server. No program imports it.
 	si + "commands/commandtest": {project: []string{si + "command", si + "commands", si + "store", si + "session", "libs"}},
 	si + "commands/admin":       clientLayer,
@@ -44,14 +44,13 @@ var layers = map[string]layer{
 	si + "commands/keys":        {project: append(slices.Clone(commandLayer.project), "libs/rdb", si+"codec")}, // DUMP and RESTORE carry RDB values
 	si + "commands/pubsub":      clientLayer,
 	si + "commands/repl":        clientLayer,
-	si + "commands/script":      {project: append(slices.Clone(commandLayer.project), "libs/rdb", si+"scripting")}, // the faces of the scripting engine; payloads of functions
 	si + "commands/txn":         clientLayer,
 	si + "digest":               {project: []string{si + "store", "libs/rdb/encoding"}}, // DEBUG DIGEST
 	si + "codec":                {project: []string{si + "store", "libs/rdb"}},          // values of the store <-> RDB values
 	si + "vfs":                  {},
 	si + "config":               {project: []string{si + "vfs", "libs/resp"}},
 	si + "acl":                  {project: []string{si + "command", si + "store", "libs/resp"}, external: []string{"golang.org/x/crypto"}},
-	si + "pubsub":               {project: []string{si + "command", si + "session", si + "store", "libs/resp"}}, // a subscriber is a session
+	si + "pubsub":               {project: []string{si + "command", si + "store", "libs/resp"}},
 	si + "scripting": {project: []string{si + "command", si + "store", "libs/resp"},
 		external: []string{"github.com/yuin/gopher-lua"}},
 	si + "info": {project: []string{si + "engine", si + "command", si + "session", si + "config", si + "store", "libs"}},
@@ -77,7 +76,7 @@ var layers = map[string]layer{
 var libraries = []string{
 	"github.com/tidwall/redcon", "github.com/urfave/cli/v2", "github.com/HdrHistogram/hdrhistogram-go", "github.com/coreos/go-systemd/v22",
 	"golang.org/x/crypto", "golang.org/x/sys", "golang.org/x/term", "github.com/yuin/gopher-lua", "github.com/redis/go-redis/v9",
-	"github.com/go-echarts/go-echarts/v2", "github.com/schollz/progressbar/v3", "github.com/chzyer/readline", "github.com/peterh/liner",
+	"github.com/go-echarts/go-echarts/v2", "github.com/schollz/progressbar/v3", "github.com/klauspost/compress", "github.com/chzyer/readline", "github.com/peterh/liner",
 }
 
 // layerOf returns the longest prefix of layers that holds path.

@@ -22,9 +22,6 @@ func (e *Engine) Data(c *loop.Conn, p []byte) {
 	if s.Has(session.Closing) {
 		return
 	}
-	if e.hold(s, p) {
-		return
-	}
 	s.In.Feed(p)
 	e.pump(s)
 }
@@ -58,7 +55,7 @@ func (e *Engine) pump(s *session.Session) {
 			}
 		}
 		if len(s.W.Buf) > bigOutput {
-			e.CheckOutput(s)
+			e.checkOutput(s)
 		}
 	}
 	s.In.Hold()

@@ -57,11 +57,8 @@ func (e *Engine) account(s *session.Session, spec *command.Spec, args [][]byte, 
 	cs.Ns += ns
 	if failed {
 		cs.Failed++
-		if !e.errorCounted {
-			st.errorReply(errorCode(s.W.Buf[before:]))
-		}
+		st.errorReply(errorCode(s.W.Buf[before:]))
 	}
-	e.errorCounted = false
 	s.LastCommand = spec.FullName()
 	if e.cfg.LatencyTracking {
 		if cs.Latency == nil {

@@ -75,12 +75,14 @@ type Session struct {
 	// PubSub is the subscriber's state, nil without subscriptions.
 	PubSub *Subscriptions
 
-	open bool   // W.Buf holds the connection's output
-	kept []byte // messages that came while the replies of the running command are dropped; see Push
+	open bool // W.Buf holds the connection's output
 
 	// Prev and Next link all sessions in order of arrival; the engine owns the list.
 	Prev, Next *Session
 }
+
+// Subscriptions counts what CLIENT LIST shows of a subscriber.
+type Subscriptions struct{ Channels, Patterns, Shard int }
 
 // Multi is an open transaction: the queued commands, copied since their arguments outlive the read.
 type Multi struct {
@@ -168,7 +170,7 @@ func (s *Session) FlagLetters() string {
 		add(MonitorMode, 'O')
 	}
 	add(Master, 'M')
-	if s.PubSub != nil {
+	if s.PubSub != nil && s.PubSub.Channels+s.PubSub.Patterns+s.PubSub.Shard > 0 {
 		b = append(b, 'P')
 	}
 	add(InMulti, 'x')
@@ -205,9 +207,13 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 	num("idle=", max(now-s.LastActive, 0)/1000)
 	str("flags=", s.FlagLetters())
 	num("db=", int64(s.DB))
-	num("sub=", int64(s.PubSub.Count(Channel)))
-	num("psub=", int64(s.PubSub.Count(Pattern)))
-	num("ssub=", int64(s.PubSub.Count(ShardChannel)))
+	var ps Subscriptions
+	if s.PubSub != nil {
+		ps = *s.PubSub
+	}
+	num("sub=", int64(ps.Channels))
+	num("psub=", int64(ps.Patterns))
+	num("ssub=", int64(ps.Shard))
 	multi, multiMem := int64(-1), int64(0)
 	if s.Multi != nil {
 		multi, multiMem = int64(len(s.Multi.Queue)), int64(s.Multi.Bytes)
@@ -257,7 +263,7 @@ func (s *Session) Memory() int {
 	if s.Multi != nil {
 		n += s.Multi.Bytes + 48*len(s.Multi.Queue)
 	}
-	return n + s.PubSub.Memory()
+	return n
 }
 
 // Open makes W append to the connection's output; true says that the caller has to Commit, false that somebody further up
@@ -277,7 +283,6 @@ func (s *Session) Open() bool {
 // connection keeps it in W.Buf.
 func (s *Session) Commit() {
 	s.open = false
-	s.FlushKept()
 	if s.Conn != nil {
 		s.Conn.Out, s.W.Buf = s.W.Buf, nil
 		if len(s.Conn.Out) > 0 {
