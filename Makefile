@@ -9,10 +9,12 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -X main.version=$(VERSION)
 MODULES := $(sort $(dir $(shell git ls-files -- 'go.mod' '*/go.mod')))
 
-# Parameters: make run ARGS="--port 7000"; make fuzz T=1m; make sim SEEDS=200; make interop RUN=TestChain; make conformance FILES="unit/sort"
+# Parameters: make run ARGS="--port 7000"; make fuzz T=1m; make sim SEED=7 RUNS=100; make interop RUN=TestChain; make conformance FILES="unit/sort"
 ARGS  ?=
 T     ?= 10s
-SEEDS ?= 20
+SEED  ?=
+RUNS  ?= $(if $(SEED),1,2000)
+FRESH ?= 200
 RUN   ?=
 FILES ?=
 CI    ?=
@@ -59,8 +61,9 @@ check: ## Formatting, vet, architecture, each module alone (GOWORK=off) and tidy
 unit: ## Unit and property tests of all modules
 	$(GO) test $(UNIT)
 
-sim: ## Seeded simulation of replication: the fixed seeds and SEEDS fresh ones (printed; repeat one with LOCKSTEP_SEED=n)
-	LOCKSTEP_SEEDS=$(SEEDS) $(GO) test -count=1 -v -run 'Sim|Cluster' ./libs/repl/repltest
+sim: ## Seeded simulation of replication: RUNS fixed schedules and FRESH new ones, and faults that it must find (SEED=n RUNS=n: those from n on)
+	$(GO) test -count=1 -timeout 20m -v -run 'Sim$$|Repeats|Cluster' ./libs/repl/repltest -args $(if $(SEED),-seed $(SEED)) -runs $(RUNS) -fresh $(FRESH)
+	$(if $(SEED),,$(GO) test -count=1 -timeout 20m -run 'Mutants' ./libs/repl/repltest -args -mutants)
 
 race: ## Tests under the race detector, where goroutines meet
 	$(GO) test -race $(RACE)

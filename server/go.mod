@@ -4,15 +4,16 @@ go 1.26.0
 
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
+	github.com/coreos/go-systemd/v22 v22.7.0
 	github.com/lockstep-db/lockstep/libs/netconn v0.0.0
 	github.com/lockstep-db/lockstep/libs/rdb v0.0.0
 	github.com/lockstep-db/lockstep/libs/repl v0.0.0
 	github.com/lockstep-db/lockstep/libs/resp v0.0.0
+	github.com/yuin/gopher-lua v1.1.2
 	golang.org/x/sys v0.49.0
 )
 
 require (
-	github.com/coreos/go-systemd/v22 v22.7.0 // indirect
 	github.com/tidwall/btree v1.1.0 // indirect
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/redcon v1.6.4 // indirect

@@ -36,7 +36,7 @@ var layers = map[string]layer{
 	// store <- command <- commands/* <- engine <- {journal, persist, replication, session} <- app <- main
 	si + "store":    {project: []string{si + "store", "libs/rdb/encoding"}, external: []string{"golang.org/x/sys/unix"}},
 	si + "command":  {project: []string{si + "store", "libs/resp", "libs/rdb/encoding"}},
-	si + "commands": commandLayer,
+	si + "commands": {project: append(slices.Clone(commandLayer.project), si+"scripting")}, // all.go hands it on
 	// A test rig for handlers: it talks to Debian's redis-server. No program imports it.
 	si + "commands/commandtest": {project: []string{si + "command", si + "commands", si + "store", si + "session", "libs"}},
 	si + "commands/admin":       clientLayer,
@@ -44,13 +44,14 @@ var layers = map[string]layer{
 	si + "commands/keys":        {project: append(slices.Clone(commandLayer.project), "libs/rdb", si+"codec")}, // DUMP and RESTORE carry RDB values
 	si + "commands/pubsub":      clientLayer,
 	si + "commands/repl":        clientLayer,
+	si + "commands/script":      {project: append(slices.Clone(commandLayer.project), "libs/rdb", si+"scripting")}, // the faces of the scripting engine; payloads of functions
 	si + "commands/txn":         clientLayer,
 	si + "digest":               {project: []string{si + "store", "libs/rdb/encoding"}}, // DEBUG DIGEST
 	si + "codec":                {project: []string{si + "store", "libs/rdb"}},          // values of the store <-> RDB values
 	si + "vfs":                  {},
 	si + "config":               {project: []string{si + "vfs", "libs/resp"}},
 	si + "acl":                  {project: []string{si + "command", si + "store", "libs/resp"}, external: []string{"golang.org/x/crypto"}},
-	si + "pubsub":               {project: []string{si + "command", si + "store", "libs/resp"}},
+	si + "pubsub":               {project: []string{si + "command", si + "session", si + "store", "libs/resp"}}, // a subscriber is a session
 	si + "scripting": {project: []string{si + "command", si + "store", "libs/resp"},
 		external: []string{"github.com/yuin/gopher-lua"}},
 	si + "info": {project: []string{si + "engine", si + "command", si + "session", si + "config", si + "store", "libs"}},

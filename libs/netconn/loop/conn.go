@@ -106,6 +106,16 @@ func (c *Conn) Flush() {
 	}
 }
 
+// Output returns Out for appending at other times than Data: with a buffer from the pool, and to be sent at the end of this
+// turn. A broadcast to many connections costs no allocation this way.
+func (c *Conn) Output() *[]byte {
+	if c.Out == nil {
+		c.Out = c.l.bufs.get(c.hint)
+	}
+	c.Flush()
+	return &c.Out
+}
+
 // Kick says that the Source has new bytes. It is Flush under the name that suits a Source.
 func (c *Conn) Kick() { c.Flush() }
 

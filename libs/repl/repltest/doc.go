@@ -11,6 +11,7 @@
 //	node.go      a server of the model: what the server's ring 3 does, in small
 //	feeding.go   its side as a master      following.go  its side as a replica
 //	oracle.go    the invariants E1, E2, E5, checked at each step, with bookkeeping of their own
-//	script.go    readable scripts (testdata/*.txt)
-//	schedule.go  random schedules of faults, and E4 at their end
+//	script.go    readable scripts (testdata/*.txt)      options.go    the words of their configuration
+//	schedule.go  random schedules of faults, and E4 at their end: each is a script that is written while it runs
+//	shrink.go    the shortest script that still fails
 package repltest

@@ -99,14 +99,16 @@ func (l *life) psync(f *feedConn, req repl.Request) {
 		f.conn.post([]byte("-NOMASTERLINK Can't SYNC while not connected with my master\r\n"))
 		return
 	}
+	l.w.oracle.probe(l)
 	before := l.stream.Window()
 	v := l.master.Sync(f.feed, req, l.w.freshID(), l.w.now)
 	l.feeds[f.feed] = f
+	l.w.reach("verdict " + v.Reason.String())
 	l.w.oracle.judged(l, f, req, before, v)
 	if v.Partial {
 		l.w.logf("%s: partial sync of %s from %d: %v", l.n.name, f.feed.Name, v.From, v.Reason)
 		f.conn.post(wire.AppendContinue(nil, l.stream.ID(), f.feed.Capa))
-		f.sender = l.w.spawn(func() { l.feedStream(f) })
+		f.sender = l.spawn(func() { l.feedStream(f) })
 		return
 	}
 	l.w.logf("%s: full sync of %s: %v", l.n.name, f.feed.Name, v.Reason)
@@ -119,6 +121,7 @@ func (l *life) chance(percent int) bool { return l.w.rng.IntN(100) < percent }
 // takeSnapshot takes a snapshot for replicas, or fails to.
 func (l *life) takeSnapshot(s *repl.Snapshot) {
 	if l.chance(l.n.cfg.SnapshotFails) {
+		l.w.reach("snapshot fails to start")
 		l.w.logf("%s: snapshot to %v failed to start", l.n.name, s.Target)
 		l.master.Failed(s)
 		return
@@ -128,7 +131,15 @@ func (l *life) takeSnapshot(s *repl.Snapshot) {
 	if !ok {
 		l.w.failf("%s: a snapshot for replicas says nothing of the stream", l.n.name)
 	}
-	l.views[s] = &view{l.data.clone(), saved.Aux()}
+	aux := saved.Aux()
+	if l.link.State() == repl.LinkNone {
+		aux = append(aux, repl.Aux{Key: auxOfMaster})
+	}
+	l.views[s] = &view{l.data.clone(), aux}
+	l.w.reach("snapshot to " + s.Target.String())
+	if len(s.Feeds) > 1 {
+		l.w.reach("snapshot for several")
+	}
 	l.w.logf("%s: snapshot to %v at %s:%d for %d", l.n.name, s.Target, l.w.idName(s.ID), s.Offset, len(s.Feeds))
 	for _, feed := range s.Feeds {
 		l.feeds[feed].conn.post(wire.AppendFullResync(nil, s.ID, s.Offset))
@@ -148,6 +159,7 @@ func (l *life) written(s *repl.Snapshot) {
 		return
 	}
 	if l.chance(l.n.cfg.SnapshotFails) {
+		l.w.reach("snapshot fails")
 		l.w.logf("%s: snapshot to disk failed", l.n.name)
 		l.master.Failed(s)
 		return
@@ -160,6 +172,7 @@ func (l *life) written(s *repl.Snapshot) {
 
 // join answers a replica that gets a snapshot which others are getting.
 func (l *life) join(feed *repl.Feed, s *repl.Snapshot) {
+	l.w.reach("join " + s.Target.String())
 	l.w.logf("%s: %s joins the snapshot to %v at %s:%d", l.n.name, feed.Name, s.Target, l.w.idName(s.ID), s.Offset)
 	l.feeds[feed].conn.post(wire.AppendFullResync(nil, s.ID, s.Offset))
 	if feed.State() == repl.FeedSendBulk {
@@ -170,7 +183,7 @@ func (l *life) join(feed *repl.Feed, s *repl.Snapshot) {
 // sendBulk sends a replica its snapshot, then the stream.
 func (l *life) sendBulk(feed *repl.Feed, s *repl.Snapshot) {
 	f, v := l.feeds[feed], l.views[s]
-	f.sender = l.w.spawn(func() {
+	f.sender = l.spawn(func() {
 		out := progress{l, f}
 		var err error
 		if s.Target == repl.TargetSocket {

@@ -18,7 +18,7 @@ import (
 func (l *life) dial(to *Node, num uint64) {
 	c, far := l.w.newConn(l.n, to)
 	l.mconn = c
-	l.w.spawn(func() {
+	l.spawn(func() {
 		err := l.connect(c, far, to)
 		if err == nil {
 			err = l.follow(c, num)
@@ -46,7 +46,7 @@ func (l *life) connect(c, far *conn, to *Node) error {
 		return errRefused
 	}
 	theirs := to.life
-	l.w.spawn(func() { theirs.serve(far) })
+	theirs.spawn(func() { theirs.serve(far) })
 	return nil
 }
 
@@ -85,7 +85,7 @@ func (l *life) receive(r *bufio.Reader, c *conn, num uint64) error {
 		return err
 	}
 	how := repl.Load{Direct: l.n.cfg.Direct, KeepsOld: l.n.cfg.SwapDB}
-	var src io.Reader = hearing{frame, heard}
+	var src io.Reader = hearing{frame, func(n int) bool { heard(); return l.readSlowly(n) }}
 	if !how.Direct {
 		file, err := io.ReadAll(src)
 		if err != nil {
@@ -97,6 +97,7 @@ func (l *life) receive(r *bufio.Reader, c *conn, num uint64) error {
 	if gone() {
 		return errClosed
 	}
+	l.w.reach("load " + loadName(how))
 	l.do(l.link.BeginLoad(how, l.w.freshID(), l.w.now))
 	if !how.KeepsOld {
 		l.data = newStore()
@@ -113,9 +114,11 @@ func (l *life) receive(r *bufio.Reader, c *conn, num uint64) error {
 		err = frame.Finish()
 	}
 	if gone() {
+		l.w.reach("load given up " + loadName(how))
 		return errClosed
 	}
 	if err != nil {
+		l.w.reach("load fails " + loadName(how))
 		l.w.logf("%s: load failed: %v", l.n.name, err)
 		l.do(l.link.LoadFailed(l.w.now))
 		l.note()
@@ -125,25 +128,44 @@ func (l *life) receive(r *bufio.Reader, c *conn, num uint64) error {
 	if id, at := l.link.SyncTarget(); !ok || v.ID != id || v.Offset != at {
 		l.w.failf("%s: R16: the snapshot is of %s:%d, announced was %s:%d", l.n.name, l.w.idName(v.ID), v.Offset, l.w.idName(id), at)
 	}
-	l.data, l.db = data, v.DB
+	if l.data, l.db = data, v.DB; saved.ofMaster {
+		l.db = noDB
+	}
 	l.do(l.link.Loaded(v.DB, l.w.freshID(), l.w.now))
 	l.w.oracle.begin(l)
 	l.note()
 	return nil
 }
 
-// hearing tells the link of each read that brought something.
+func loadName(how repl.Load) string {
+	switch {
+	case how.KeepsOld:
+		return "beside the old data"
+	case how.Direct:
+		return "from the connection"
+	default:
+		return "from a file"
+	}
+}
+
+// hearing tells of each read that brought something.
 type hearing struct {
 	r     io.Reader
-	heard func()
+	heard func(n int) bool
 }
 
 func (h hearing) Read(p []byte) (int, error) {
 	n, err := h.r.Read(p)
-	if n > 0 {
-		h.heard()
+	if n > 0 && !h.heard(n) {
+		return n, errEnd
 	}
 	return n, err
+}
+
+// readSlowly takes the time that reading n bytes takes. It reports false when the world ends.
+func (l *life) readSlowly(n int) bool {
+	rate := l.n.cfg.ReadRate
+	return rate == 0 || l.w.sleep(time.Duration(n)*time.Second/time.Duration(rate))
 }
 
 // readStream applies what the master sends. A command counts, and goes to our own replicas, when it is applied; those of
@@ -155,6 +177,12 @@ func (l *life) readStream(r io.Reader, c *conn, num uint64) error {
 	for {
 		n, err := r.Read(buf)
 		if err != nil || c.closed || l.dead {
+			if multi != nil {
+				l.w.reach("cut inside a transaction")
+			}
+			if parser.Buffered() > 0 {
+				l.w.reach("cut inside a command")
+			}
 			return err
 		}
 		l.link.Heard(num, l.w.now)
@@ -172,13 +200,8 @@ func (l *life) readStream(r io.Reader, c *conn, num uint64) error {
 				more = false
 			}
 		}
-		if rate := l.n.cfg.ReadRate; rate > 0 {
-			if !l.w.sleep(time.Duration(n) * time.Second / time.Duration(rate)) {
-				return errEnd
-			}
-			if c.closed || l.dead {
-				return errClosed
-			}
+		if !l.readSlowly(n) {
+			return errEnd
 		}
 	}
 }
@@ -218,6 +241,9 @@ func (l *life) apply(args [][]byte, raw []byte, multi *transaction) *transaction
 	return nil
 }
 
+// noDB is the database of a stream that must say it first.
+const noDB = -1
+
 func (l *life) exec(args [][]byte) {
 	switch cmd := strings.ToLower(string(args[0])); cmd {
 	case "ping":
@@ -229,6 +255,9 @@ func (l *life) exec(args [][]byte) {
 		l.db = db
 		l.stream.Select(db)
 	default:
+		if l.db == noDB {
+			l.w.failf("R17: the stream behind a snapshot goes to %s without a SELECT", l.n.name)
+		}
 		if err := l.data.exec(l.db, args); err != nil {
 			l.w.failf("%s: the stream says %v", l.n.name, err)
 		}

@@ -19,8 +19,9 @@ const window = 32 << 10
 // path is what lies between two nodes.
 type path struct {
 	latency time.Duration
-	down    bool // dialling fails
-	frozen  bool // nothing arrives, nothing is lost: it arrives when the path thaws
+	jitter  time.Duration // not 0: what is sent at once may arrive in two pieces, by so much apart
+	down    bool          // dialling fails
+	frozen  bool          // nothing arrives, nothing is lost: it arrives when the path thaws
 }
 
 func (w *World) path(a, b *Node) *path {
@@ -120,13 +121,23 @@ func (c *conn) post(p []byte) {
 		return
 	}
 	c.peer.pending += len(p)
-	c.send(append([]byte(nil), p...))
+	p = append([]byte(nil), p...)
+	if c.path.jitter > 0 {
+		n := c.w.rng.IntN(len(p))
+		c.send(p[:n:n], 0)
+		c.send(p[n:], time.Duration(c.w.rng.Int64N(int64(c.path.jitter))))
+		return
+	}
+	c.send(p, 0)
 }
 
-func (c *conn) send(data []byte) {
-	at := c.w.now.Add(c.path.latency)
-	c.sent = append(c.sent, flit{at, data})
-	c.w.after(c.path.latency, c.pump)
+func (c *conn) send(data []byte, late time.Duration) {
+	if data != nil && len(data) == 0 {
+		return // the first of two pieces may be empty
+	}
+	d := c.path.latency + late
+	c.sent = append(c.sent, flit{c.w.now.Add(d), data})
+	c.w.after(d, c.pump)
 }
 
 // pump lets arrive what has been on the way for long enough.
@@ -155,7 +166,7 @@ func (c *conn) Close() {
 	}
 	c.closed = true
 	delete(c.here.conns, c)
-	c.send(nil)
+	c.send(nil, 0)
 	c.reader.wake()
 	c.writer.wake()
 }

@@ -50,6 +50,7 @@ type Node struct {
 	disk  *savedFile // its RDB; nil: none
 	life  *life      // its process; nil: down
 	conns map[*conn]bool
+	block int64 // size of the largest block that its backlog ever had
 }
 
 // savedFile is an RDB file.
@@ -73,6 +74,9 @@ type life struct {
 	mconn  *conn
 	dead   bool
 	book   book // the oracle's
+
+	environment repl.Env
+	stalled     time.Time // until when the process does nothing
 }
 
 // AddNode adds a node that is down.
@@ -108,9 +112,11 @@ func (n *Node) Start(master *Node) {
 	if f := n.disk; f != nil {
 		l.data = f.data.clone()
 		if f.valid && master != nil {
+			l.w.reach("restart as replica with history")
 			l.stream.RestoreReplica(f.saved)
 			l.db = f.saved.DB
 		} else if f.valid {
+			l.w.reach("restart as master with history")
 			l.stream.RestoreMaster(w.freshID(), f.saved)
 		}
 	}
@@ -144,9 +150,52 @@ func (n *Node) Stop(tell bool) {
 	}
 }
 
+// stall keeps the process from doing anything for d. What is sent to it waits.
+func (n *Node) stall(d time.Duration) {
+	if n.life != nil {
+		n.life.stalled = n.w.now.Add(d)
+		n.w.reach("stall")
+	}
+}
+
+// stalls returns for how long the process still does nothing.
+func (l *life) stalls() time.Duration {
+	if l.dead {
+		return 0
+	}
+	return max(l.stalled.Sub(l.w.now), 0)
+}
+
+// env changes what else goes on in the process.
+func (n *Node) env(change func(*repl.Env)) {
+	if n.life != nil {
+		change(&n.life.environment)
+	}
+}
+
+// rename is DEBUG CHANGE-REPL-ID on a master, and CLIENT KILL TYPE replica, so that the replicas learn it.
+func (n *Node) rename() {
+	if l := n.life; l != nil && l.stalls() == 0 && l.link.State() == repl.LinkNone {
+		l.stream.Rename(n.w.freshID())
+		l.book.rename(l.stream.ID())
+		l.note()
+		l.dropFeeds()
+	}
+}
+
+// takesWrites says whether a client can write to the node.
+func (n *Node) takesWrites() bool {
+	l := n.life
+	return l != nil && l.link.State() == repl.LinkNone && l.stalls() == 0 && !l.environment.Paused
+}
+
 // tick is the node's cron.
 func (l *life) tick() {
 	if l.dead {
+		return
+	}
+	if d := l.stalls(); d > 0 {
+		l.w.after(d, l.tick)
 		return
 	}
 	l.tend()
@@ -155,7 +204,7 @@ func (l *life) tick() {
 }
 
 // tend carries out what is due for the replicas.
-func (l *life) tend() { l.do(l.master.Tick(repl.Env{}, l.w.now)) }
+func (l *life) tend() { l.do(l.master.Tick(l.environment, l.w.now)) }
 
 // do carries out actions.
 func (l *life) do(actions []repl.Action) {
@@ -174,9 +223,11 @@ func (l *life) do(actions []repl.Action) {
 		case repl.ActRelease:
 			delete(l.views, a.Snapshot)
 		case repl.ActDrop:
+			l.w.reach("drop: " + a.Drop.String())
 			l.w.logf("%s: %v: %s", l.n.name, a.Drop, a.Feed.Name)
 			l.dropFeed(a.Feed)
 		case repl.ActFreeBacklog:
+			l.w.reach("backlog freed")
 			l.stream.FreeBacklog(l.w.freshID())
 			l.w.logf("%s: backlog freed", l.n.name)
 			l.note()
@@ -197,6 +248,9 @@ func (l *life) do(actions []repl.Action) {
 			l.w.logf("%s: link down", l.n.name)
 		case repl.ActReceive:
 		case repl.ActDropReplicas:
+			if len(l.feeds) > 0 {
+				l.w.reach("sub-replicas disconnected")
+			}
 			l.dropFeeds()
 		default:
 			panic("BUG: unknown action " + a.String())
@@ -207,9 +261,10 @@ func (l *life) do(actions []repl.Action) {
 // Promote is REPLICAOF NO ONE.
 func (n *Node) Promote() {
 	l := n.life
-	if l == nil || l.link.State() == repl.LinkNone {
+	if l == nil || l.link.State() == repl.LinkNone || l.stalls() > 0 {
 		return
 	}
+	n.w.reach("promote in state " + l.link.State().String())
 	l.do(l.link.Unfollow())
 	l.stream.Promote(n.w.freshID())
 	l.dropFeeds()
@@ -221,7 +276,7 @@ func (n *Node) Promote() {
 // Follow is REPLICAOF.
 func (n *Node) Follow(master *Node) {
 	l := n.life
-	if l == nil || n == master {
+	if l == nil || n == master || l.stalls() > 0 {
 		return
 	}
 	if l.link.State() == repl.LinkNone {
@@ -241,7 +296,7 @@ func (n *Node) Follow(master *Node) {
 // Save is BGSAVE: the file is there after d, if the process still is.
 func (n *Node) Save(d time.Duration) {
 	l := n.life
-	if l == nil || l.link.Loading() {
+	if l == nil || l.link.Loading() || l.stalls() > 0 {
 		return
 	}
 	f := &savedFile{data: l.data.clone()}
@@ -271,8 +326,8 @@ func (l *life) saved() (repl.Saved, bool) {
 // Write runs write commands on a master, each of several words.
 func (n *Node) Write(db int, words ...string) error {
 	l := n.life
-	if l == nil || l.link.State() != repl.LinkNone {
-		return fmt.Errorf("%s is no master", n.name)
+	if !n.takesWrites() {
+		return fmt.Errorf("%s takes no writes", n.name)
 	}
 	args := make([][]byte, len(words))
 	for i, s := range words {
@@ -301,7 +356,7 @@ func (l *life) selectDB(db int) {
 // Multi runs writes as one transaction.
 func (n *Node) Multi(db int, cmds [][]string) {
 	l := n.life
-	if l == nil || l.link.State() != repl.LinkNone {
+	if !n.takesWrites() {
 		return
 	}
 	l.selectDB(db)

@@ -43,6 +43,11 @@ func (o *oracle) begin(l *life) {
 	}
 }
 
+// rename takes down that the data is known under none of its names any more.
+func (b *book) rename(id repl.ID) {
+	b.id, b.names = id, map[repl.ID]repl.Offset{}
+}
+
 // note takes down where a node is, and checks E1: whoever reports this history and offset has this data.
 func (o *oracle) note(l *life) {
 	h, b := l.stream.History(), &l.book
@@ -94,17 +99,7 @@ func (o *oracle) judged(l *life, f *feedConn, req repl.Request, before repl.Wind
 	if b.counters != l.master.Counters {
 		w.failf("E5: %s counts %+v, it was %+v", l.n.name, l.master.Counters, b.counters)
 	}
-	end, known := b.names[req.ID]
-	if req.ID == b.id {
-		end, known = before.End, true
-	}
-	possible := before.Active && !req.ID.IsZero() && known && req.From <= end && req.From >= before.Start && req.From <= before.End
-	if v.Partial && !possible {
-		w.failf("E2: %s granted a partial sync of %s from %d that it cannot give: %v", l.n.name, f.feed.Name, req.From, v.Reason)
-	}
-	if !v.Partial && possible && len(b.names) <= repl.MaxPast {
-		w.failf("E5: %s refused a partial sync of %s from %d: %v", l.n.name, f.feed.Name, req.From, v.Reason)
-	}
+	o.checkVerdict(l, f.feed.Name, req, before, v)
 	if v.Partial && peer != nil {
 		ours, ok := b.trail[req.From]
 		if !ok || ours != o.seen[point{req.ID, req.From}] {
@@ -113,6 +108,40 @@ func (o *oracle) judged(l *life, f *feedConn, req repl.Request, before repl.Wind
 	}
 	if before.Active && before.Start > b.keep {
 		w.failf("R14: %s keeps the bytes from %d on, those from %d on fit the configured size", l.n.name, before.Start, b.keep)
+	}
+}
+
+// checkVerdict holds a verdict against what the book says.
+func (o *oracle) checkVerdict(l *life, name string, req repl.Request, before repl.Window, v repl.Verdict) {
+	w, b := l.w, &l.book
+	end, known := b.names[req.ID]
+	if req.ID == b.id {
+		end, known = before.End, true
+	}
+	possible := before.Active && !req.ID.IsZero() && known && req.From <= end && req.From >= before.Start && req.From <= before.End
+	if v.Partial && !possible {
+		w.failf("E2: %s granted a partial sync of %s from %d that it cannot give: %v", l.n.name, name, req.From, v.Reason)
+	}
+	if !v.Partial && possible && len(b.names) <= repl.MaxPast {
+		w.failf("E5: %s refused a partial sync of %s from %d: %v", l.n.name, name, req.From, v.Reason)
+	}
+}
+
+// probe asks what replicas ask too seldom: the bytes on both sides of each border, under each name.
+func (o *oracle) probe(l *life) {
+	w := l.stream.Window()
+	for id, end := range l.book.names {
+		o.probeAt(l, id, w, end, w.Start, w.End)
+	}
+	o.probeAt(l, l.book.id, w, w.Start, w.End)
+}
+
+func (o *oracle) probeAt(l *life, id repl.ID, w repl.Window, borders ...repl.Offset) {
+	for _, border := range borders {
+		for at := max(border-1, 0); at <= border+1; at++ {
+			req := repl.Request{ID: id, From: at}
+			o.checkVerdict(l, "a probe", req, w, l.stream.Judge(req))
+		}
 	}
 }
 

@@ -27,6 +27,8 @@ type World struct {
 	ids   map[repl.ID]string // short names of histories for logs
 	log   strings.Builder
 	quiet bool // do not log
+
+	reached map[string]int // what happened, by name
 	// Failure is the first broken invariant.
 	Failure error
 }
@@ -35,13 +37,18 @@ type World struct {
 func NewWorld(seed uint64) *World {
 	return &World{
 		now:    time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC),
-		rng:    rand.New(rand.NewPCG(seed, 0x10c45)),
+		rng:    rand.New(rand.NewPCG(seed, worldChance)),
 		procs:  map[*proc]bool{},
 		paths:  map[[2]int]*path{},
 		oracle: newOracle(),
 		ids:    map[repl.ID]string{},
+
+		reached: map[string]int{},
 	}
 }
+
+// reach takes down that something happened which schedules are there to reach.
+func (w *World) reach(what string) { w.reached[what]++ }
 
 // event is something that happens at a time. Events of one time happen in the order in which they were planned.
 type event struct {
@@ -131,11 +138,13 @@ type proc struct {
 	stop   func()
 	yield  func(struct{}) bool
 	waking bool
+	life   *life // whose process it runs in
 }
 
-// spawn starts a coroutine at the present time.
-func (w *World) spawn(fn func()) *proc {
-	p := &proc{w: w}
+// spawn starts a coroutine of the process at the present time.
+func (l *life) spawn(fn func()) *proc {
+	w := l.w
+	p := &proc{w: w, life: l}
 	p.next, p.stop = iter.Pull(func(yield func(struct{}) bool) {
 		p.yield = yield
 		fn()
@@ -155,6 +164,10 @@ func (p *proc) wake() {
 }
 
 func (p *proc) step() {
+	if d := p.life.stalls(); d > 0 {
+		p.w.after(d, p.step)
+		return
+	}
 	p.waking = false
 	if !p.w.procs[p] {
 		return

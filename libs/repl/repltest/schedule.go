@@ -2,249 +2,293 @@ package repltest
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/repl"
 )
 
-// Schedule runs one random schedule: three to nine nodes live through faults of every kind that the model knows, with
-// E1, E2 and E5 checked at each step; then the faults end, and E4 is checked. The seed decides everything. The log is
-// returned when something broke.
-func Schedule(seed uint64) (log string, err error) {
-	w := NewWorld(seed)
-	defer w.Close()
-	s := &schedule{World: w}
-	s.build()
-	for steps := 40 + w.rng.IntN(80); steps > 0 && w.Failure == nil; steps-- {
-		s.step()
-		w.Run(s.pause())
-	}
-	if w.Failure == nil {
-		s.heal()
-		s.converge()
-	}
-	if w.Failure == nil {
-		return "", nil
-	}
-	for _, n := range w.nodes {
-		w.logf("%s", n.describe())
-	}
-	return w.log.String(), fmt.Errorf("seed %d: %w", seed, w.Failure)
+// worldChance and scheduleChance part what a seed decides in the world from what it decides in a schedule, so that the
+// schedule can be replayed as a script: the world then draws the same again.
+const (
+	worldChance    = 0x10c45
+	scheduleChance = 0x5c4ed
+)
+
+// Run is what came of a schedule.
+type Run struct {
+	// Script is the schedule as a script, which [Script] replays exactly.
+	Script string
+	// Log is what happened.
+	Log string
+	// Reached counts what the run met with, by name.
+	Reached map[string]int
+	// Err is the broken invariant, nil if none was.
+	Err error
 }
 
-type schedule struct{ *World }
+// Schedule runs one random schedule: three to nine nodes live through faults of every kind that the model knows, with
+// E1, E2 and E5 checked at each step; then the faults end, and E4 is checked. The seed decides everything. What is done
+// to the nodes is written down as a script while it is done.
+func Schedule(seed uint64) Run {
+	s := &schedule{World: NewWorld(seed), dice: rand.New(rand.NewPCG(seed, scheduleChance))}
+	defer s.Close()
+	defer func() {
+		if broken := recover(); broken != nil {
+			panic(fmt.Sprintf("seed %d: %v", seed, broken))
+		}
+	}()
+	s.script.WriteString(fmt.Sprintf("seed %d\n", seed))
+	s.build()
+	for steps := 40 + s.dice.IntN(120); steps > 0 && s.Failure == nil; steps-- {
+		s.step()
+		s.do("run %v", s.pause())
+	}
+	s.heal()
+	s.do("converge")
+	r := Run{Script: s.script.String(), Reached: s.reached}
+	if s.Failure != nil {
+		for _, n := range s.nodes {
+			s.logf("%s", n.describe())
+		}
+		r.Err = fmt.Errorf("seed %d: %w", seed, s.Failure)
+	}
+	r.Log = s.log.String()
+	return r
+}
+
+type schedule struct {
+	*World
+	dice   *rand.Rand
+	script strings.Builder
+}
+
+// do runs a command of a script and writes it down.
+func (s *schedule) do(format string, args ...any) {
+	if s.Failure != nil {
+		return
+	}
+	line := fmt.Sprintf(format, args...)
+	s.script.WriteString(line + "\n")
+	if !strings.HasPrefix(line, "run") {
+		s.logf("== %s", line)
+	}
+	if err := s.line(line); err != nil {
+		s.failf("the schedule itself is wrong: %v", err)
+	}
+}
 
 // build starts the nodes: the first is a master, each of the others follows one before it.
 func (s *schedule) build() {
-	for i := range 3 + s.rng.IntN(7) {
-		n := s.AddNode(string(rune('a' + i)))
-		s.configure(n)
-		var master *Node
+	for i := range 3 + s.dice.IntN(7) {
+		name, master := string(rune('a'+i)), ""
 		if i > 0 {
-			master = s.nodes[s.rng.IntN(i)]
+			master = "master=" + s.pick().name
 		}
-		n.Start(master)
+		s.do("node %s %s ping=1s timeout=5s %s", name, master, s.options())
 	}
 	for _, a := range s.nodes {
 		for _, b := range s.nodes[:a.index] {
-			s.path(a, b).latency = time.Duration(1+s.rng.IntN(40)) * time.Millisecond
+			s.do("latency %s %s %dms %dms", a.name, b.name, 1+s.dice.IntN(40), s.dice.IntN(30))
 		}
 	}
 }
 
-// configure draws a configuration.
-func (s *schedule) configure(n *Node) {
-	sizes := []int64{1, 1000, 20_000, 64 << 10, 1 << 20}
-	n.cfg.Backlog = sizes[s.rng.IntN(len(sizes))]
-	n.cfg.SwapDB = s.oneIn(3)
-	n.cfg.Direct = n.cfg.SwapDB || s.oneIn(2)
-	n.cfg.NoEOF = s.oneIn(4)
-	n.cfg.Master.Diskless = s.oneIn(2)
-	n.cfg.Master.DisklessDelay = time.Duration(s.rng.IntN(3)) * time.Second
-	n.cfg.Master.DisklessMaxReplicas = s.rng.IntN(4)
-	n.cfg.SnapshotFails = 0
-	if s.oneIn(3) {
-		n.cfg.SnapshotFails = 40
-	}
-	n.cfg.ReadRate = 0
-	if s.oneIn(5) {
-		n.cfg.ReadRate = 2000 + s.rng.IntN(20_000)
-	}
-	n.cfg.Master.Output = repl.OutputLimit{}
-	if s.oneIn(4) {
-		n.cfg.Master.Output = repl.OutputLimit{Hard: 50_000, Soft: 20_000, SoftFor: time.Second}
-	}
-	n.cfg.Master.BacklogTTL = time.Hour
-	if s.oneIn(5) {
-		n.cfg.Master.BacklogTTL = 5 * time.Second
-	}
-	n.configure()
+// options draws a configuration.
+func (s *schedule) options() string {
+	sizes := []int{1, 1000, 20_000, 64 << 10, 1 << 20}
+	load := []string{"direct=no swapdb=no", "swapdb", "swapdb=no direct"}[s.dice.IntN(3)]
+	o := fmt.Sprintf("backlog=%d %s diskless=%s delay=%ds maxreplicas=%d", sizes[s.dice.IntN(len(sizes))], load, s.yes(2), s.dice.IntN(3), s.dice.IntN(4))
+	o += " noeof=" + s.yes(4)
+	o += s.oneOf(3, " fails=0", " fails=40")
+	o += s.oneOf(5, " rate=0", fmt.Sprintf(" rate=%d", 2000+s.dice.IntN(20_000)))
+	o += s.oneOf(3, " limit=0", fmt.Sprintf(" limit=%d", 5000+s.dice.IntN(50_000)))
+	o += s.oneOf(5, " ttl=1h", " ttl=5s")
+	return o
 }
 
-func (s *schedule) oneIn(n int) bool { return s.rng.IntN(n) == 0 }
+func (s *schedule) oneIn(n int) bool { return s.dice.IntN(n) == 0 }
 
-func (s *schedule) pick() *Node { return s.nodes[s.rng.IntN(len(s.nodes))] }
+func (s *schedule) yes(oneIn int) string { return s.oneOf(oneIn, "no", "yes") }
+
+func (s *schedule) oneOf(n int, usual, seldom string) string {
+	if s.oneIn(n) {
+		return seldom
+	}
+	return usual
+}
+
+// pair picks two nodes, often a replica and its master. They may be one.
+func (s *schedule) pair() (n, m *Node) {
+	n, m = s.pick(), s.pick()
+	if n.life != nil && n.life.link.State() != repl.LinkNone && !s.oneIn(3) {
+		return n, s.node(n.life.link.Master().Host)
+	}
+	return n, m
+}
+
+func (s *schedule) pick() *Node { return s.nodes[s.dice.IntN(len(s.nodes))] }
 
 // pause draws the time until the next step: often too short for anything to finish, sometimes longer than a time-out.
 func (s *schedule) pause() time.Duration {
-	switch s.rng.IntN(10) {
+	switch s.dice.IntN(10) {
 	case 0, 1, 2:
-		return time.Duration(s.rng.IntN(20)) * time.Millisecond
+		return time.Duration(s.dice.IntN(20)) * time.Millisecond
 	case 9:
-		return time.Duration(s.rng.IntN(8000)) * time.Millisecond
+		return time.Duration(s.dice.IntN(8000)) * time.Millisecond
 	default:
-		return time.Duration(s.rng.IntN(1000)) * time.Millisecond
+		return time.Duration(s.dice.IntN(1000)) * time.Millisecond
 	}
 }
 
 // step does something to somebody.
 func (s *schedule) step() {
-	n, m := s.pick(), s.pick()
-	if s.oneIn(2) {
-		s.write()
-		return
-	}
-	switch r := s.rng.IntN(20); {
-	case r < 4 && n != m:
-		s.logf("== cut %s %s", n.name, m.name)
-		s.cut(n, m, true)
-	case r < 5 && n != m:
-		s.logf("== halfopen %s %s", n.name, m.name)
-		s.cut(n, m, false)
-	case r < 6 && n != m:
-		frozen := s.path(n, m).frozen
-		s.logf("== freeze %s %s: %v", n.name, m.name, !frozen)
-		s.freeze(n, m, !frozen)
-	case r < 7 && n != m:
-		p := s.path(n, m)
-		p.down = !p.down
-		s.logf("== part %s %s: %v", n.name, m.name, p.down)
-		s.cut(n, m, true)
-	case r < 9:
-		s.logf("== promote %s", n.name)
-		n.Promote()
-	case r < 14 && n != m:
-		s.logf("== %s follows %s", n.name, m.name)
-		n.Follow(m)
-	case r < 16:
-		s.logf("== %s saves", n.name)
-		n.Save(time.Duration(s.rng.IntN(500)) * time.Millisecond)
-	case r < 18:
+	n, m := s.pair()
+	switch r := s.dice.IntN(48); {
+	case r < 24 || n == m && r < 38:
+		s.write(n)
+	case r < 28:
+		if s.oneIn(2) { // in the middle of something
+			s.write(m)
+			s.do("run %dms", 1+s.dice.IntN(60))
+		}
+		s.do("cut %s %s", n.name, m.name)
+	case r < 29:
+		s.do("halfopen %s %s", n.name, m.name)
+	case r < 30:
+		s.do("%s %s %s", choose(s.path(n, m).frozen, "thaw", "freeze"), n.name, m.name)
+	case r < 31:
+		s.do("%s %s %s", choose(s.path(n, m).down, "join", "part"), n.name, m.name)
+	case r < 33:
+		s.do("promote %s", n.name)
+	case r < 38:
+		m = s.pick()
+		s.do("follow %s %s", n.name, m.name)
+	case r < 40:
+		s.do("save %s %dms", n.name, s.dice.IntN(500))
+	case r < 42:
 		s.restart(n, m)
+	case r < 44:
+		s.do("config %s %s", n.name, s.options())
+	case r < 45:
+		s.do("stall %s %dms", n.name, s.dice.IntN(8000))
+	case r < 46 && n.life != nil:
+		s.do("%s %s", choose(n.life.environment.Paused, "unpause", "pause"), n.name)
+	case r < 47 && n.life != nil:
+		s.do("%s %s", choose(n.life.environment.Rewriting, "rewritten", "rewrite"), n.name)
 	default:
-		s.logf("== %s is configured anew", n.name)
-		s.configure(n)
+		s.do("rename %s", n.name)
 	}
 }
 
+func choose(is bool, yes, no string) string {
+	if is {
+		return yes
+	}
+	return no
+}
+
 // write lets a master take some writes, if the node drawn is one.
-func (s *schedule) write() {
-	n := s.pick()
-	if n.life == nil || n.life.link.State() != repl.LinkNone {
+func (s *schedule) write(n *Node) {
+	if !n.takesWrites() {
+		n = s.nodes[0]
+	}
+	if !n.takesWrites() {
 		return
 	}
 	if s.oneIn(4) {
-		n.Multi(s.rng.IntN(3), s.randomWrites(1+s.rng.IntN(20)))
+		s.do("multi %s %d", n.name, 1+s.dice.IntN(20))
 		return
 	}
-	count := s.rng.IntN(30)
+	count := s.dice.IntN(30)
 	if s.oneIn(8) {
 		count = 500
 	}
-	for _, words := range s.randomWrites(count) {
-		if err := n.Write(s.rng.IntN(3), words...); err != nil {
-			s.failf("write: %v", err)
-		}
-	}
+	s.do("write %s %d", n.name, count)
 }
 
 // restart ends a process, or starts one that had ended, as a replica of m or as a master.
 func (s *schedule) restart(n, m *Node) {
 	if n.life != nil {
-		saved := s.oneIn(2)
-		s.logf("== stop %s, saved: %v", n.name, saved)
-		if saved {
-			n.Save(0)
-			s.Run(0)
+		if s.oneIn(2) {
+			s.do("save %s", n.name)
+			s.do("run 0s")
 		}
-		n.Stop(s.oneIn(2))
+		s.do("%s %s", s.oneOf(2, "stop", "vanish"), n.name)
 	}
 	if s.oneIn(6) {
-		n.disk = nil
+		s.do("wipe %s", n.name)
 	}
-	var master *Node
+	master := ""
 	if n != m && !s.oneIn(4) {
-		master = m
+		master = "master=" + m.name
 	}
-	s.after(time.Duration(s.rng.IntN(3000))*time.Millisecond, func() {
-		if n.life == nil {
-			s.logf("== start %s", n.name)
-			n.Start(master)
-		}
-	})
+	s.do("later %dms start %s %s", s.dice.IntN(3000), n.name, master)
 }
+
+// faultsEnd is the line of a script behind which nothing is broken any more.
+const faultsEnd = "# the faults end"
 
 // heal ends the faults and makes a random tree of the nodes.
 func (s *schedule) heal() {
-	s.logf("== the faults end")
-	s.Run(3 * time.Second) // the last restarts
+	s.script.WriteString(faultsEnd + "\n")
+	s.do("run 8s") // the last restarts and stalls
 	for _, a := range s.nodes {
-		a.cfg.SnapshotFails, a.cfg.ReadRate = 0, 0
-		a.cfg.Master.Output = repl.OutputLimit{}
-		a.configure()
-		if a.life == nil {
-			a.Start(nil)
-		}
+		s.do("config %s fails=0 rate=0 limit=0", a.name)
+		s.do("start %s", a.name)
+		s.do("unpause %s", a.name)
+		s.do("rewritten %s", a.name)
 		for _, b := range s.nodes[:a.index] {
-			p := s.path(a, b)
-			p.down = false
-			s.freeze(a, b, false)
+			s.do("join %s %s", a.name, b.name)
+			s.do("thaw %s %s", a.name, b.name)
 		}
 	}
-	order := s.rng.Perm(len(s.nodes))
-	s.nodes[order[0]].Promote()
+	order := s.dice.Perm(len(s.nodes))
+	s.do("promote %s", s.nodes[order[0]].name)
 	for i, x := range order[1:] {
-		s.nodes[x].Follow(s.nodes[order[s.rng.IntN(i+1)]])
+		s.do("follow %s %s", s.nodes[x].name, s.nodes[order[s.dice.IntN(i+1)]].name)
 	}
-	for _, words := range s.randomWrites(20) {
-		if err := s.nodes[order[0]].Write(0, words...); err != nil {
-			s.failf("write: %v", err)
-		}
-	}
+	s.do("write %s 20", s.nodes[order[0]].name)
 }
 
 // converge checks E4, and that nothing was leaked on the way there.
-func (s *schedule) converge() {
-	if !s.settle(2 * time.Minute) {
-		s.failf("E4: not converged two minutes after the last fault")
+func (w *World) converge() {
+	if !w.settle(2 * time.Minute) {
+		w.failf("E4: not converged two minutes after the last fault")
 		return
 	}
 	var root *Node
-	for _, n := range s.nodes {
-		if n.life.link.State() == repl.LinkNone {
+	for _, n := range w.nodes {
+		if n.life != nil && n.life.link.State() == repl.LinkNone {
 			root = n
 		}
 	}
-	for _, n := range s.nodes {
+	for _, n := range w.nodes {
 		l := n.life
-		if l.stream.ID() != root.life.stream.ID() || l.data.digest != root.life.data.digest {
-			s.failf("E4: %s is settled on other data than %s", n.name, root.name)
+		if l == nil || root == nil || l.stream.ID() != root.life.stream.ID() || l.data.digest != root.life.data.digest {
+			w.failf("E4: %s is settled on other data than its root", n.name)
+			return
 		}
 	}
-	s.Run(10 * time.Second) // what was half-open times out
-	for _, n := range s.nodes {
-		l := n.life
-		replicas := 0
-		for _, m := range s.nodes {
-			if m.life.link.Master() == n.addr() {
-				replicas++
-			}
+	w.Run(10 * time.Second) // what was half-open times out
+	for _, n := range w.nodes {
+		w.checkLeaks(n)
+	}
+}
+
+func (w *World) checkLeaks(n *Node) {
+	l := n.life
+	replicas := 0
+	for _, m := range w.nodes {
+		if m.life.link.Master() == n.addr() {
+			replicas++
 		}
-		if got := len(l.master.Feeds()); got != replicas || len(l.feeds) != replicas || len(l.views) != 0 {
-			s.failf("leak: %s has %d feeds, %d connections and %d snapshots, %d replicas follow it", n.name, got, len(l.feeds), len(l.views), replicas)
-		}
-		if m := l.stream.Backlog().Memory(); m.Total > n.cfg.Backlog+4*min(max(n.cfg.Backlog/16, repl.MinBlock), repl.MaxBlock) {
-			s.failf("leak: %s holds %d bytes of backlog, %d are configured", n.name, m.Total, n.cfg.Backlog)
-		}
+	}
+	if got := len(l.master.Feeds()); got != replicas || len(l.feeds) != replicas || len(l.views) != 0 {
+		w.failf("leak: %s has %d feeds, %d connections and %d snapshots, %d replicas follow it", n.name, got, len(l.feeds), len(l.views), replicas)
+	}
+	if m := l.stream.Backlog().Memory(); m.Total > n.cfg.Backlog+4*n.block {
+		w.failf("leak: %s holds %d bytes of backlog, %d are configured", n.name, m.Total, n.cfg.Backlog)
 	}
 }

@@ -2,6 +2,7 @@ package repltest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -21,8 +22,11 @@ import (
 // The lines above ---- are commands; those below are what they logged. In scripts PINGs are an hour apart, so that
 // offsets count the writes alone. Commands, with a node's name for n and m:
 //
-//	node n [option...]     add and start a node; master=m, and the options of config
+//	seed number            what chance is drawn from, before all else
+//	node n [master=m] [option...]  add and start a node; the options are those of config
 //	config n option...     backlog=bytes diskless delay=d maxreplicas=n swapdb direct noeof fails=percent rate=bytes/s timeout=d ttl=d
+//	                       ping=d limit=bytes; what is on without a value is off with =no
+//	latency n m d [d2]     how long a byte travels; with d2 what is sent at once may come in pieces, by so much apart
 //	run d                  let d pass
 //	settle                 let time pass until every replica is up and has what its master has; a minute at most
 //	set n k v | write n k  one write to database 0 | k writes to random databases
@@ -32,12 +36,18 @@ import (
 //	halfopen n m           break their connections; only m notices
 //	freeze n m | thaw n m  let nothing arrive | let all arrive
 //	part n m | join n m    refuse new connections and break the old | allow them
-//	save n                 BGSAVE
+//	stall n d              the process does nothing for d, as after SIGSTOP
+//	pause n | unpause n    CLIENT PAUSE: no writes, no PINGs | go on
+//	rewrite n | rewritten n  an AOF rewrite runs | has ended
+//	rename n               DEBUG CHANGE-REPL-ID
+//	save n [d]             BGSAVE, which takes d
 //	stop n | vanish n      end the process; its peers notice | do not
-//	start n [master=m]     start it again, with what it saved
+//	start n [master=m] [option...]  start it again, with what it saved
+//	later d start n ...    the same after d, if it is still down
 //	wipe n                 remove its file
 //	counters n             print sync_full, sync_partial_ok, sync_partial_err
 //	state                  print a line for each node
+//	converge               check E4, after the faults were ended, and that nothing was leaked
 func Script(text string) (string, error) {
 	w := NewWorld(1)
 	defer w.Close()
@@ -46,12 +56,8 @@ func Script(text string) (string, error) {
 		commands, _, hasLog := strings.Cut(block+"\n", "----\n")
 		out.WriteString(commands)
 		for line := range strings.Lines(commands) {
-			line = strings.TrimSpace(line)
-			if line == "" || strings.HasPrefix(line, "#") {
-				continue
-			}
-			if err := w.command(strings.Fields(line)); err != nil {
-				return "", fmt.Errorf("%s: %w", line, err)
+			if err := w.line(line); err != nil {
+				return "", err
 			}
 		}
 		if hasLog || w.log.Len() > 0 {
@@ -63,23 +69,47 @@ func Script(text string) (string, error) {
 	return strings.TrimSuffix(out.String(), "\n"), w.Failure
 }
 
-func (w *World) command(f []string) error {
-	var n, m *Node
-	if len(f) > 1 {
-		n = w.node(f[1])
+// line runs a line of a script. Nothing happens any more once an invariant is broken.
+func (w *World) line(line string) error {
+	line = strings.TrimSpace(line)
+	if line == "" || strings.HasPrefix(line, "#") || w.Failure != nil {
+		return nil
 	}
-	if len(f) > 2 {
-		m = w.node(f[2])
+	if err := w.command(strings.Fields(line)); err != nil {
+		return fmt.Errorf("%s: %w", line, err)
+	}
+	return nil
+}
+
+func (w *World) command(f []string) error {
+	arg := func(i int) string {
+		if i < len(f) {
+			return f[i]
+		}
+		return ""
 	}
 	switch f[0] {
+	case "seed":
+		seed, err := strconv.ParseUint(arg(1), 10, 64)
+		w.rng = rand.New(rand.NewPCG(seed, worldChance))
+		return err
 	case "node":
-		n = w.AddNode(f[1])
+		n := w.AddNode(f[1])
 		n.cfg.Master.PingPeriod = time.Hour
 		n.cfg.Master.Timeout = time.Minute
 		return n.start(f[2:])
 	case "run":
-		d, err := time.ParseDuration(f[1])
+		d, err := time.ParseDuration(arg(1))
 		w.Run(d)
+		return err
+	case "later":
+		d, err := time.ParseDuration(arg(1))
+		if n := w.node(arg(3)); n != nil {
+			w.after(d, func() {
+				w.logf("%s starts", n.name)
+				w.restart(n, f[4:])
+			})
+		}
 		return err
 	case "settle":
 		if !w.settle(time.Minute) {
@@ -91,33 +121,62 @@ func (w *World) command(f []string) error {
 			w.logf("%s", n.describe())
 		}
 		return nil
+	case "converge":
+		w.converge()
+		return nil
 	}
+	n, m := w.node(arg(1)), w.node(arg(2))
 	if n == nil {
 		return fmt.Errorf("no such node or command")
 	}
+	return w.single(f, n, m)
+}
+
+// restart starts a node that is down.
+func (w *World) restart(n *Node, words []string) {
+	if n.life != nil {
+		return
+	}
+	if err := n.start(words); err != nil {
+		w.failf("start %s: %v", n.name, err)
+	}
+}
+
+// single runs the commands about one node.
+func (w *World) single(f []string, n, m *Node) error {
 	switch f[0] {
 	case "config":
 		return n.options(f[2:])
 	case "set":
 		return n.Write(0, "set", f[2], f[3])
 	case "start":
-		return n.start(f[2:])
+		w.restart(n, f[2:])
 	case "write", "multi":
 		k, err := strconv.Atoi(f[2])
-		if f[0] == "multi" {
+		if err == nil && f[0] == "multi" {
 			n.Multi(w.rng.IntN(3), w.randomWrites(k))
-			return err
-		}
-		for _, words := range w.randomWrites(k) {
-			if err := n.Write(w.rng.IntN(3), words...); err != nil {
-				return err
-			}
+		} else if err == nil {
+			err = w.writes(n, k)
 		}
 		return err
 	case "promote":
 		n.Promote()
+	case "stall":
+		d, err := time.ParseDuration(f[2])
+		n.stall(d)
+		return err
+	case "pause", "unpause":
+		n.env(func(e *repl.Env) { e.Paused = f[0] == "pause" })
+	case "rewrite", "rewritten":
+		n.env(func(e *repl.Env) { e.Rewriting = f[0] == "rewrite" })
+	case "rename":
+		n.rename()
 	case "save":
-		n.Save(0)
+		var d time.Duration
+		if len(f) > 2 {
+			d, _ = time.ParseDuration(f[2])
+		}
+		n.Save(d)
 	case "wipe":
 		n.disk = nil
 	case "stop", "vanish":
@@ -126,17 +185,29 @@ func (w *World) command(f []string) error {
 		c := n.life.master.Counters
 		w.logf("%s: full %d, partial %d, refused %d", n.name, c.Full, c.PartialOK, c.PartialErr)
 	default:
-		return w.pair(f[0], n, m)
+		return w.pair(f, n, m)
+	}
+	return nil
+}
+
+// writes runs random writes on a master.
+func (w *World) writes(n *Node, count int) error {
+	for _, words := range w.randomWrites(count) {
+		if err := n.Write(w.rng.IntN(3), words...); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // pair runs the commands about two nodes.
-func (w *World) pair(cmd string, n, m *Node) error {
+func (w *World) pair(f []string, n, m *Node) error {
 	if m == nil {
 		return fmt.Errorf("no such node or command")
 	}
-	switch cmd {
+	switch f[0] {
+	case "latency":
+		return w.path(n, m).configure(f[3:])
 	case "follow":
 		n.Follow(m)
 	case "cut":
@@ -144,7 +215,7 @@ func (w *World) pair(cmd string, n, m *Node) error {
 	case "halfopen":
 		w.cut(n, m, false)
 	case "freeze", "thaw":
-		w.freeze(n, m, cmd == "freeze")
+		w.freeze(n, m, f[0] == "freeze")
 	case "part":
 		w.path(n, m).down = true
 		w.cut(n, m, true)
@@ -154,6 +225,13 @@ func (w *World) pair(cmd string, n, m *Node) error {
 		return fmt.Errorf("no such command")
 	}
 	return nil
+}
+
+func (p *path) configure(words []string) (err error) {
+	if p.latency, err = time.ParseDuration(words[0]); err == nil && len(words) > 1 {
+		p.jitter, err = time.ParseDuration(words[1])
+	}
+	return err
 }
 
 // cut breaks all connections between two nodes. If not both are told, the first is not.
@@ -168,67 +246,6 @@ func (w *World) freeze(n, m *Node, on bool) {
 	for _, c := range w.between(n, m) {
 		c.pump()
 		c.peer.pump()
-	}
-}
-
-func (n *Node) start(options []string) error {
-	var master *Node
-	if len(options) > 0 {
-		if name, ok := strings.CutPrefix(options[0], "master="); ok {
-			master = n.w.node(name)
-			options = options[1:]
-		}
-	}
-	if err := n.options(options); err != nil {
-		return err
-	}
-	n.Start(master)
-	return nil
-}
-
-func (n *Node) options(options []string) error {
-	for _, o := range options {
-		name, value, _ := strings.Cut(o, "=")
-		num, _ := strconv.Atoi(value)
-		d, _ := time.ParseDuration(value)
-		switch name {
-		case "backlog":
-			n.cfg.Backlog = int64(num)
-		case "diskless":
-			n.cfg.Master.Diskless = true
-		case "delay":
-			n.cfg.Master.DisklessDelay = d
-		case "maxreplicas":
-			n.cfg.Master.DisklessMaxReplicas = num
-		case "ttl":
-			n.cfg.Master.BacklogTTL = d
-		case "timeout":
-			n.cfg.Master.Timeout = d
-		case "swapdb":
-			n.cfg.SwapDB, n.cfg.Direct = true, true
-		case "direct":
-			n.cfg.Direct = true
-		case "noeof":
-			n.cfg.NoEOF = true
-		case "fails":
-			n.cfg.SnapshotFails = num
-		case "rate":
-			n.cfg.ReadRate = num
-		default:
-			return fmt.Errorf("no such option: %s", o)
-		}
-	}
-	n.configure()
-	return nil
-}
-
-// configure makes a running process take its configuration.
-func (n *Node) configure() {
-	if l := n.life; l != nil {
-		l.stream.Backlog().SetSize(n.cfg.Backlog)
-		l.master.Configure(n.cfg.Master)
-		l.link.Timeout = n.cfg.Master.Timeout
-		l.note()
 	}
 }
 

@@ -116,10 +116,19 @@ func compare(a, b string) int {
 	return 0
 }
 
+// header is what a snapshot says besides its entries.
+type header struct {
+	repl.SavedReader
+	ofMaster bool // it was taken by a node without a master: the stream behind it says its database (R17)
+}
+
+// auxOfMaster is a field of the model.
+const auxOfMaster = "of-master"
+
 // decode reads a snapshot. pause is called now and then: loading takes time.
-func decode(src io.Reader, pause func() bool) (*store, repl.SavedReader, error) {
+func decode(src io.Reader, pause func() bool) (*store, header, error) {
 	r := bufio.NewReaderSize(src, 512)
-	var saved repl.SavedReader
+	var saved header
 	s := newStore()
 	var failed error
 	num := func() int {
@@ -140,6 +149,7 @@ func decode(src io.Reader, pause func() bool) (*store, repl.SavedReader, error) 
 		k, v := str(), str()
 		if failed == nil {
 			_, failed = saved.Field(k, v)
+			saved.ofMaster = saved.ofMaster || k == auxOfMaster
 		}
 	}
 	for n := num(); n > 0 && failed == nil; n-- {

@@ -22,6 +22,7 @@ import (
 	"github.com/lockstep-db/lockstep/libs/netconn/loop"
 	"github.com/lockstep-db/lockstep/server/internal/config"
 	"github.com/lockstep-db/lockstep/server/internal/engine"
+	"github.com/lockstep-db/lockstep/server/internal/event"
 	"github.com/lockstep-db/lockstep/server/internal/info"
 	"github.com/lockstep-db/lockstep/server/internal/persist"
 	"github.com/lockstep-db/lockstep/server/internal/replication"
@@ -54,6 +55,8 @@ type App struct {
 	tcp     []*loop.Listener
 	unix    *loop.Listener
 	stop    shutdown
+	super   *supervisor
+	counts  eventCounts
 	restart func()
 	fatal   error // why the server ends with status 1
 }
@@ -113,6 +116,8 @@ func build(o Options) (*App, error) {
 	a.persist = persist.New(a.engine, vfs.OS{})
 	a.engine.SetPersistence(a.persist)
 	a.describe()
+	a.watchEvents()
+	a.supervise()
 	a.connectReplication()
 	a.connect()
 	a.watchConfig()
@@ -258,6 +263,7 @@ func (a *App) start() {
 		a.persist.ResetChanges()
 	}
 	a.startReplication(res)
+	event.Publish(&a.engine.Events, event.Started{Replica: a.engine.Replica()})
 	a.log.Info("Ready to accept connections")
 }
 
@@ -278,6 +284,7 @@ func (a *App) catchSignals() {
 }
 
 func (a *App) cleanUp() {
+	a.super.close()
 	if a.cfg.PIDFile != "" {
 		_ = os.Remove(a.cfg.PIDFile)
 	}

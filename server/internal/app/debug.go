@@ -43,8 +43,7 @@ func (h adminHost) Reload(flush, save, merge bool) string {
 		}
 	}
 	if flush {
-		h.engine.TouchDB(-1, -1)
-		h.engine.Store().Flush()
+		h.engine.Empty(-1, false)
 	}
 	if _, _, err := h.persist.LoadFile(h.engine.Replica(), merge || !flush); err != nil {
 		h.log.Warn("Error loading the RDB: " + err.Error())
@@ -60,6 +59,7 @@ func (h adminHost) LoadAOF() string { return "ERR The append only file is not en
 func (h adminHost) SetActiveExpire(on bool) { h.engine.SetActiveExpire(on) }
 func (h adminHost) SetCronPaused(on bool)   { h.engine.PauseCron(on) }
 func (h adminHost) SkipChecksum(on bool)    { h.persist.SkipChecksum(on) }
+func (h adminHost) SetDenyScripts(on bool)  { h.engine.SetDenyScripts(on) }
 func (h adminHost) Log(msg string)          { h.log.Warn(msg) }
 func (h adminHost) Replicate(args [][]byte) { h.engine.Replicate(args) }
 

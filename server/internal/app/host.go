@@ -28,6 +28,7 @@ func (h adminHost) SlowLog() admin.SlowLog        { return slowLog{&h.engine.Slo
 func (h adminHost) LatencyTracking() bool         { return h.cfg.LatencyTracking }
 func (h adminHost) LastSave() int64               { return h.persist.LastSave() }
 func (h adminHost) TouchDB(db, with int)          { h.engine.TouchDB(db, with) }
+func (h adminHost) Empty(db int) int              { return h.engine.Empty(db, false) }
 func (h adminHost) Swapped(a, b int)              { h.engine.Swapped(a, b) }
 func (h adminHost) Purge()                        { h.engine.Store().Reclaim(1 << 30) }
 
@@ -118,6 +119,9 @@ func (h adminHost) Memory() []admin.Stat {
 }
 
 func (h adminHost) Shutdown(o admin.ShutdownOptions, by *session.Session) string {
+	if msg := h.engine.BusyError(); msg != "" && !o.NoSave {
+		return msg
+	}
 	return h.App.shutDown(o, by)
 }
 

@@ -37,6 +37,15 @@ func newLogHandler(out io.Writer) *logHandler {
 	return h
 }
 
+// setRole changes the letter behind the process's number.
+func (h *logHandler) setRole(replica bool) {
+	role := int32('M')
+	if replica {
+		role = 'S'
+	}
+	h.role.Store(role)
+}
+
 func (h *logHandler) Enabled(_ context.Context, l slog.Level) bool { return l >= h.level.Level() }
 
 func (h *logHandler) Handle(_ context.Context, r slog.Record) error {

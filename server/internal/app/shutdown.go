@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/lockstep-db/lockstep/server/internal/commands/admin"
+	"github.com/lockstep-db/lockstep/server/internal/event"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
 
@@ -102,16 +103,20 @@ func (a *App) abortShutdown() string {
 
 // finish saves as asked and stops the loop.
 func (a *App) finish(o admin.ShutdownOptions) string {
+	a.super.stopping()
 	a.persist.Cancel()
 	if o.Save || len(a.cfg.SavePoints) > 0 && !o.NoSave {
 		a.log.Info("Saving the final RDB snapshot before exiting.")
 		if err := a.persist.Save(); err != nil {
 			a.log.Warn("Error trying to save the DB, can't exit.")
 			if !o.Force {
+				a.super.tell("STATUS=Error trying to save the DB, can't exit.")
 				return "ERR Errors trying to SHUTDOWN. Check logs."
 			}
 		}
 	}
+	a.engine.Stopping() // a slow script ends with it
+	event.Publish(&a.engine.Events, event.Shutdown{})
 	a.engine.Stopping()
 	a.repl.Stop()
 	a.log.Warn("Lockstep is now ready to exit, bye bye...")

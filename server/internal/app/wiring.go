@@ -3,13 +3,19 @@ package app
 import (
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands"
+	"github.com/lockstep-db/lockstep/server/internal/pubsub"
+	"github.com/lockstep-db/lockstep/server/internal/scripting"
 )
 
 // commands builds the table of all families.
 func (a *App) commands() *command.Table {
 	peers := newPeers()
 	a.engine.SetMigrateSockets(peers.count)
-	return commands.All(commands.Hosts{Conn: a.engine, Command: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: keysHost{adminHost{a}, peers}, Repl: replHost{a}})
+	hub := pubsub.New(a.engine.CheckOutput)
+	a.engine.SetSubscribers(hub)
+	lua := scripting.New(a.engine, a.cfg.LuaEnableDeprecatedAPI)
+	a.engine.SetScripting(lua)
+	return commands.All(commands.Hosts{Conn: a.engine, Command: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: keysHost{adminHost{a}, peers}, Repl: replHost{a}, PubSub: hub, Script: lua})
 }
 
 // renameCommands applies rename-command.

@@ -72,12 +72,12 @@ type Ctx struct {
 
 	Client any // the *session.Session, for the families that manage connections
 
-	replaced bool
+	replaced, forward bool
 }
 
 // Begin readies the context for the next command; Args, DB and the rest are set by the caller.
 func (c *Ctx) Begin() {
-	c.replaced = false
+	c.replaced, c.forward = false, false
 }
 
 // Key is the first argument after the name.
@@ -116,6 +116,12 @@ func (c *Ctx) ReplaceStrings(name string, args ...[]byte) {
 
 // NoPropagate suppresses the propagation of the command as received.
 func (c *Ctx) NoPropagate() { c.replaced = true }
+
+// Forward propagates the command as received to the replicas, though it changed no data, and not to the append-only file.
+func (c *Ctx) Forward() { c.forward = true }
+
+// Forwarded reports whether Forward was called.
+func (c *Ctx) Forwarded() bool { return c.forward }
 
 // Replaced reports whether the command named its own effects.
 func (c *Ctx) Replaced() bool { return c.replaced }

@@ -12,7 +12,15 @@ type Effects struct {
 // Effect is one encoded command: Effects.Buf[Start:End], to run in database DB.
 type Effect struct {
 	DB, Start, End int
+	To             uint8 // ToAOF or ToReplicas where it is for one of them only; 0: both
 }
+
+// Where an effect goes, with the numbers that redis.set_repl of scripts has.
+const (
+	ToAOF      = 1
+	ToReplicas = 2
+	toNobody   = 4
+)
 
 // Add encodes a command for database db.
 func (e *Effects) Add(db int, args ...[]byte) {
@@ -21,7 +29,13 @@ func (e *Effects) Add(db int, args ...[]byte) {
 	for _, a := range args {
 		e.Buf = appendBulk(e.Buf, a)
 	}
-	e.Items = append(e.Items, Effect{db, start, len(e.Buf)})
+	e.Items = append(e.Items, Effect{DB: db, Start: start, End: len(e.Buf)})
+}
+
+// AddPassing is Add for a command that replicas hear and the append-only file does not keep.
+func (e *Effects) AddPassing(db int, args ...[]byte) {
+	e.Add(db, args...)
+	e.Items[len(e.Items)-1].To = ToReplicas
 }
 
 // AddNamed is Add with the command's name as a string.
@@ -33,7 +47,25 @@ func (e *Effects) AddNamed(db int, name string, args ...[]byte) {
 	for _, a := range args {
 		e.Buf = appendBulk(e.Buf, a)
 	}
-	e.Items = append(e.Items, Effect{db, start, len(e.Buf)})
+	e.Items = append(e.Items, Effect{DB: db, Start: start, End: len(e.Buf)})
+}
+
+// Restrict lets the effects from the given one on go to some readers of the stream only; to none of them drops the effects.
+func (e *Effects) Restrict(from int, to uint8) {
+	if from >= len(e.Items) || to == ToAOF|ToReplicas {
+		return
+	}
+	if to == 0 {
+		e.Buf, e.Items = e.Buf[:e.Items[from].Start], e.Items[:from]
+		return
+	}
+	for i := range e.Items[from:] {
+		if it := &e.Items[from+i]; it.To == 0 {
+			it.To = to
+		} else if it.To != to {
+			it.To = toNobody
+		}
+	}
 }
 
 // Reset empties the list and keeps its memory, unless a huge command made it large.

@@ -11,5 +11,5 @@ func (c *Ctx) Help(name string, lines ...string) {
 		c.Reply.SimpleString(l)
 	}
 	c.Reply.SimpleString("HELP")
-	c.Reply.SimpleString("    Print this help.")
+	c.Reply.SimpleString("    Prints this help.")
 }

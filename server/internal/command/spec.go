@@ -33,7 +33,7 @@ const (
 
 var flagNames = [...]string{
 	"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "blocking", "loading", "stale", "skip_monitor",
-	"skip_slowlog", "asking", "fast", "no_auth", "may_replicate", "no_async_loading", "no_multi", "allow_busy",
+	"skip_slowlog", "asking", "fast", "no_auth", "", "no_async_loading", "no_multi", "allow_busy",
 	"no_mandatory_keys",
 }
 
@@ -41,7 +41,7 @@ var flagNames = [...]string{
 func (f Flags) Names() []string {
 	var out []string
 	for i, n := range flagNames {
-		if f&(1<<i) != 0 {
+		if f&(1<<i) != 0 && n != "" { // MayReplicate is Redis's own business
 			out = append(out, n)
 		}
 	}
@@ -116,6 +116,9 @@ type Spec struct {
 	// false when the arguments do not fit.
 	GetKeys func(dst []KeyPos, args [][]byte) (_ []KeyPos, ok bool)
 
+	// CallFlags returns the flags of a call where they depend on its arguments (EVAL of a script that declares flags); nil otherwise.
+	CallFlags func(args [][]byte) Flags
+
 	Group      string // "string", "list", ... as in COMMAND DOCS
 	Since      string // version of Redis that introduced it
 	Summary    string // one short sentence of our own
@@ -152,7 +155,7 @@ func (s *Spec) ArityOK(n int) bool {
 
 var groupCategory = map[string]Category{
 	"generic": CatKeyspace, "string": CatString, "list": CatList, "set": CatSet, "sorted-set": CatSortedSet, "hash": CatHash,
-	"bitmap": CatBitmap, "hyperloglog": CatHyperLogLog, "geo": CatGeo, "stream": CatStream, "pubsub": CatPubSub,
+	"bitmap": CatBitmap, "hyperloglog": CatHyperLogLog, "geo": CatGeo, "stream": CatStream,
 	"transactions": CatTransaction, "scripting": CatScripting, "connection": CatConnection,
 }
 

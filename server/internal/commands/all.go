@@ -12,11 +12,14 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/commands/hll"
 	"github.com/lockstep-db/lockstep/server/internal/commands/keys"
 	"github.com/lockstep-db/lockstep/server/internal/commands/lists"
+	"github.com/lockstep-db/lockstep/server/internal/commands/pubsub"
 	"github.com/lockstep-db/lockstep/server/internal/commands/repl"
+	"github.com/lockstep-db/lockstep/server/internal/commands/script"
 	"github.com/lockstep-db/lockstep/server/internal/commands/sets"
 	"github.com/lockstep-db/lockstep/server/internal/commands/strings"
 	"github.com/lockstep-db/lockstep/server/internal/commands/txn"
 	"github.com/lockstep-db/lockstep/server/internal/commands/zsets"
+	"github.com/lockstep-db/lockstep/server/internal/scripting"
 )
 
 // Hosts are what the families that manage the server need of it.
@@ -27,6 +30,8 @@ type Hosts struct {
 	Admin   admin.Host
 	Keys    keys.Host
 	Repl    repl.Host
+	PubSub  pubsub.Host
+	Script  *scripting.Lua
 }
 
 // All returns the table of all commands.
@@ -46,5 +51,7 @@ func All(h Hosts) *command.Table {
 		txn.Commands(h.Txn),
 		admin.Commands(h.Admin),
 		repl.Commands(h.Repl),
+		pubsub.Commands(h.PubSub),
+		script.Commands(h.Script),
 	)
 }

@@ -22,7 +22,7 @@ func (e *Engine) execute(s *session.Session, args [][]byte) {
 		e.reject(s, spec, args, msg)
 		return
 	}
-	flags := spec.Flags
+	flags := callFlags(spec, args)
 	if s.Multi != nil && spec.Name == "exec" {
 		flags = e.queuedFlags(s, flags)
 	}
@@ -44,6 +44,14 @@ func (e *Engine) execute(s *session.Session, args [][]byte) {
 	e.run(s, spec, args)
 }
 
+// callFlags are the flags of a call: those of EVAL depend on the script.
+func callFlags(spec *command.Spec, args [][]byte) command.Flags {
+	if spec.CallFlags != nil {
+		return spec.CallFlags(args)
+	}
+	return spec.Flags
+}
+
 // crossProtocol recognizes an HTTP request: a browser that was made to talk to us.
 func crossProtocol(name []byte) bool { return command.Is(name, "POST") || command.Is(name, "HOST:") }
 
@@ -53,19 +61,22 @@ func (e *Engine) knownName(args [][]byte) bool { return e.table.Lookup(args[0]) 
 // run calls the command and settles its consequences.
 func (e *Engine) run(s *session.Session, spec *command.Spec, args [][]byte) {
 	e.call(s, spec, args)
+	s.FlushKept()
 	e.settle()
 }
 
 // call runs one command: context, counters, reply mode. Its effects stay in ctx.Effects until settle.
 func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	outer := e.cur
-	e.cur = s
+	if s != e.script.session {
+		e.cur = s // of a script's commands it stays the client that runs it
+	}
 	c := &e.ctx
 	c.Begin()
 	c.Args, c.Spec, c.Client = args, spec, s
 	c.DB, c.Reply, c.Now = e.store.DB(s.DB), &s.W, e.clock.ms
 	c.DenyBlocking = s.Flags&(session.InMulti|session.Master|session.Script) != 0
-	c.FromMaster = s.Has(session.Master)
+	c.FromMaster = s.Has(session.Master) || s == e.script.session && e.Obeyed()
 	before, dirty, db := len(s.W.Buf), c.Dirty, s.DB // not c.DB's number, which SWAPDB changes
 	if s.Has(session.ReplySkipNext) {
 		s.Clear(session.ReplySkipNext)
@@ -86,6 +97,9 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	e.account(s, spec, args, ns, failed, before)
 	if c.Dirty != dirty && !c.Replaced() && spec.Flags&(command.Write|command.MayReplicate) != 0 && e.propagates() {
 		c.Effects.Add(db, args...)
+	}
+	if c.Forwarded() && e.propagates() {
+		c.Effects.AddPassing(db, args...)
 	}
 	if e.replica && c.Dirty != dirty && !c.FromMaster {
 		e.noteOwnKeys(spec, args)

@@ -67,8 +67,9 @@ func (e *Engine) refuse(s *session.Session, spec *command.Spec, flags command.Fl
 	if !s.Authenticated && flags&command.NoAuth == 0 {
 		return errNoAuth
 	}
-	if e.cfg.MaxMemory > 0 && !s.Has(session.Master|session.Script) {
-		if oom := e.freeMemory(); oom && (flags&command.DenyOOM != 0 ||
+	if e.cfg.MaxMemory > 0 && !s.Has(session.Master|session.Script) && !e.Busy() {
+		e.overMemory = e.freeMemory()
+		if oom := e.overMemory; oom && (flags&command.DenyOOM != 0 ||
 			(s.Has(session.InMulti) && spec.Name != "exec" && spec.Name != "discard")) && spec.Name != "reset" {
 			return errOOM
 		}
@@ -94,6 +95,9 @@ func (e *Engine) refuse(s *session.Session, spec *command.Spec, flags command.Fl
 		if !e.loading.async && flags&command.Loading == 0 || e.loading.async && flags&command.NoAsyncLoading != 0 {
 			return errLoading
 		}
+	}
+	if e.Busy() && flags&command.AllowBusy == 0 {
+		return e.busyError()
 	}
 	if s.Has(session.Replica) && flags&(command.Write|command.ReadOnly|command.MayReplicate) != 0 && flags&command.InternalReplica == 0 {
 		return errReplicaUse

@@ -9,6 +9,7 @@ type clock struct {
 	baseNs int64     // its Unix time: whole milliseconds would make us lag behind our clients by up to one
 	ns     int64     // monotonic nanoseconds since base, as of the last tick
 	ms     int64     // Unix milliseconds, as of the last tick
+	frozen int       // while it is not 0, ms stands still: a transaction or a script sees one time
 }
 
 // resync takes over the wall clock; called by cron.
@@ -22,6 +23,13 @@ func (c *clock) tick() int64 {
 	ns := int64(time.Since(c.base))
 	d := ns - c.ns
 	c.ns = ns
-	c.ms = (c.baseNs + ns) / 1e6
+	if c.frozen == 0 {
+		c.ms = (c.baseNs + ns) / 1e6
+	}
 	return d
 }
+
+// freeze stops ms until the matching thaw.
+func (c *clock) freeze() { c.frozen++ }
+
+func (c *clock) thaw() { c.frozen-- }

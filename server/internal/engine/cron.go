@@ -118,7 +118,7 @@ func (e *Engine) clientCron(s *session.Session, now int64) {
 	if idle > 2000 && !s.Has(session.Master) {
 		s.In.Release()
 	}
-	e.checkOutput(s)
+	e.CheckOutput(s)
 }
 
 // expireCycle is the slow active-expire cycle: at most 25 % of the time between two crons, more with effort.

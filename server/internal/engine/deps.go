@@ -63,7 +63,8 @@ func (noPersistence) Cron(int64)         {}
 
 // Subscribers delivers keyspace events and client tracking; the pub/sub package implements it.
 type Subscribers interface {
-	KeyspaceEvent(class command.NotifyClass, event string, db int, key []byte)
+	// KeyspaceEvent publishes what happened to a key; on says which of the two channels are configured.
+	KeyspaceEvent(on command.NotifyClass, event string, db int, key []byte)
 	// Invalidate tells clients that cache key that it changed; by is who changed it, or nil.
 	Invalidate(by *session.Session, db int, key []byte)
 	Closed(s *session.Session)

@@ -45,9 +45,13 @@ type Engine struct {
 	replica bool
 	loading loadState
 	// inExec is set while EXEC, a script or an unblocked command runs: effects are settled once at its end.
-	inExec    bool
-	inEvict   bool
-	masterRaw []byte // bytes of the master's transaction that is still open (R6)
+	inExec  bool
+	inEvict bool
+	script  scriptState
+	// overMemory says that memory was over maxmemory when the running command was let in; scripts ask before their writes.
+	overMemory   bool
+	errorCounted bool   // the error that the running command replies with is in Stats already
+	masterRaw    []byte // bytes of the master's transaction that is still open (R6)
 
 	subs     Subscribers
 	notify   command.NotifyClass // keyspace events that are configured

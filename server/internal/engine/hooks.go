@@ -18,7 +18,7 @@ func (e *Engine) Modified(db int, key []byte) {
 // Notify implements command.Hooks.
 func (e *Engine) Notify(class command.NotifyClass, event string, db int, key []byte) {
 	if e.notify&class != 0 && e.subs != nil {
-		e.subs.KeyspaceEvent(class, event, db, key)
+		e.subs.KeyspaceEvent(e.notify, event, db, key)
 	}
 }
 

@@ -66,14 +66,14 @@ func (e *Engine) freeMemory() (over bool) {
 	return false
 }
 
-// checkOutput closes a client whose pending output is over its class's hard limit, or over the soft limit for too long.
-func (e *Engine) checkOutput(s *session.Session) {
+// CheckOutput closes a client whose pending output is over its class's hard limit, or over the soft limit for too long.
+func (e *Engine) CheckOutput(s *session.Session) {
 	if s.Conn == nil || s.Has(session.Closing|session.Master) {
 		return
 	}
 	n := int64(s.Conn.Pending())
 	if s.IsOpen() {
-		n = int64(len(s.W.Buf))
+		n += int64(len(s.W.Buf))
 	}
 	class := e.cfg.ClientOutputBufferLimit.Normal
 	switch {

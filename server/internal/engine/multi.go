@@ -30,7 +30,8 @@ func (e *Engine) queue(s *session.Session, spec *command.Spec, args [][]byte) {
 func (e *Engine) queuedFlags(s *session.Session, exec command.Flags) command.Flags {
 	const some, every = command.Write | command.DenyOOM | command.MayReplicate, command.Stale | command.Loading
 	for i := range s.Multi.Queue {
-		f := s.Multi.Queue[i].Spec.(*command.Spec).Flags
+		q := &s.Multi.Queue[i]
+		f := callFlags(q.Spec.(*command.Spec), q.Args)
 		exec |= f & some
 		exec &= f | ^every
 	}
@@ -90,11 +91,13 @@ func (e *Engine) Exec(s *session.Session) {
 	c := &e.ctx
 	spec := c.Spec
 	s.W.Array(len(queue))
+	e.clock.freeze()
 	for _, q := range queue {
 		e.call(s, q.Spec.(*command.Spec), q.Args)
 		s.Set(session.InMulti)
 	}
 	s.Clear(session.InMulti)
+	e.clock.thaw()
 	e.inExec = outer
 	// The context belongs to EXEC again: its own Dirty must not make it propagate, the effects are there already.
 	c.Spec = spec

@@ -22,6 +22,9 @@ func (e *Engine) Data(c *loop.Conn, p []byte) {
 	if s.Has(session.Closing) {
 		return
 	}
+	if e.hold(s, p) {
+		return
+	}
 	s.In.Feed(p)
 	e.pump(s)
 }
@@ -55,7 +58,7 @@ func (e *Engine) pump(s *session.Session) {
 			}
 		}
 		if len(s.W.Buf) > bigOutput {
-			e.checkOutput(s)
+			e.CheckOutput(s)
 		}
 	}
 	s.In.Hold()

@@ -158,6 +158,7 @@ func (e *Engine) Swapped(a, b int) {
 
 // Stopping refuses further commands: what runs after the last save would be lost.
 func (e *Engine) Stopping() {
+	e.script.stopped = true
 	for s := e.clients.head; s != nil; s = s.Next {
 		s.Set(session.Closing)
 	}

@@ -57,8 +57,11 @@ func (e *Engine) account(s *session.Session, spec *command.Spec, args [][]byte, 
 	cs.Ns += ns
 	if failed {
 		cs.Failed++
-		st.errorReply(errorCode(s.W.Buf[before:]))
+		if !e.errorCounted {
+			st.errorReply(errorCode(s.W.Buf[before:]))
+		}
 	}
+	e.errorCounted = false
 	s.LastCommand = spec.FullName()
 	if e.cfg.LatencyTracking {
 		if cs.Latency == nil {

@@ -65,25 +65,44 @@ func (j *Journal) Write(e *command.Effects, wrap bool) {
 	}
 }
 
+// keeps reports whether an effect belongs into the output: a message is not for the append-only file, and scripts may choose.
+func (j *Journal) keeps(o *output, it *command.Effect) bool {
+	if it.To == 0 {
+		return true
+	}
+	return o == &j.repl && it.To == command.ToReplicas || o == &j.aof && it.To == command.ToAOF
+}
+
 const (
 	multi = "*1\r\n$5\r\nMULTI\r\n"
 	exec  = "*1\r\n$4\r\nEXEC\r\n"
 )
 
 func (j *Journal) write(o *output, e *command.Effects, wrap bool) {
-	wrap = wrap && len(e.Items) > 1
-	if !wrap && len(e.Items) == 1 && e.Items[0].DB == o.db {
-		o.sink.Append(e.Buf[e.Items[0].Start:e.Items[0].End])
+	n, first := 0, 0
+	for i := len(e.Items) - 1; i >= 0; i-- {
+		if j.keeps(o, &e.Items[i]) {
+			n, first = n+1, i
+		}
+	}
+	if n == 0 {
+		return
+	}
+	wrap = wrap && n > 1
+	if it := &e.Items[first]; n == 1 && it.DB == o.db {
+		o.sink.Append(e.Buf[it.Start:it.End])
 		return
 	}
 	b := j.scratch[:0]
 	if wrap {
-		b = o.selectDB(b, e.Items[0].DB)
+		b = o.selectDB(b, e.Items[first].DB)
 		b = append(b, multi...)
 	}
-	for _, it := range e.Items {
-		b = o.selectDB(b, it.DB)
-		b = append(b, e.Buf[it.Start:it.End]...)
+	for i := range e.Items {
+		if it := &e.Items[i]; j.keeps(o, it) {
+			b = o.selectDB(b, it.DB)
+			b = append(b, e.Buf[it.Start:it.End]...)
+		}
 	}
 	if wrap {
 		b = append(b, exec...)

@@ -14,6 +14,7 @@ import (
 	"github.com/lockstep-db/lockstep/libs/rdb"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/engine"
+	"github.com/lockstep-db/lockstep/server/internal/event"
 	"github.com/lockstep-db/lockstep/server/internal/vfs"
 )
 
@@ -112,14 +113,17 @@ func (d *Driver) Save() error {
 	snap := d.e.Snapshot()
 	defer snap.Release()
 	d.saves++
+	d.tellSave(event.Begun, false, nil)
 	err := SaveFile(context.Background(), d.fs, d.Path(), d.temp(), snap, d.EncodeOptions(64), d.syncEvery())
 	if err != nil {
 		d.lastOK = false
 		d.log.Warn("Error saving DB on disk: " + err.Error())
+		d.tellSave(event.Failed, false, err)
 		return err
 	}
 	d.log.Info("DB saved on disk")
 	d.succeeded(d.e.Dirty(), start)
+	d.tellSave(event.Done, false, nil)
 	return nil
 }
 
@@ -148,6 +152,7 @@ func (d *Driver) BackgroundSave() error {
 	j := &job{cancel: cancel, done: make(chan struct{}), started: time.Now(), total: int64(snap.Len()), dirty: d.e.Dirty()}
 	o.Progress = &j.progress
 	d.running = j
+	d.tellSave(event.Begun, true, nil)
 	d.saves++
 	d.lastTry = j.started.Unix()
 	d.log.Info(fmt.Sprintf("Background saving started by pid %d", os.Getpid()))
@@ -168,6 +173,11 @@ func (d *Driver) finished(j *job, err error) {
 		d.running = nil
 	}
 	d.lastTook = int64(time.Since(j.started).Seconds())
+	phase := event.Done
+	if err != nil {
+		phase = event.Failed
+	}
+	d.tellSave(phase, true, err)
 	switch {
 	case errors.Is(err, context.Canceled):
 		d.log.Warn("Background saving terminated by signal 10")

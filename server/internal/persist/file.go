@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/rdb"
+	"github.com/lockstep-db/lockstep/server/internal/event"
 )
 
 // DecodeOptions are the configured choices of a reader.
@@ -34,14 +35,17 @@ func (d *Driver) LoadFile(keepExpired, merge bool) (res *Loaded, found bool, err
 	start := time.Now()
 	d.Load.Start, d.Load.Done = start.Unix(), 0
 	d.e.SetLoading(true, false)
+	d.tellLoading(event.Begun, nil)
 	defer d.e.SetLoading(false, false)
-	res, err = Load(d.e.Store(), f, LoadOptions{RDB: d.DecodeOptions(), KeepExpired: keepExpired, Now: start.UnixMilli(), Overwrite: merge, Breathe: d.Breathe()})
+	res, err = Load(d.e.Store(), f, LoadOptions{RDB: d.DecodeOptions(), KeepExpired: keepExpired, Now: start.UnixMilli(), Overwrite: merge, Breathe: d.telling(d.Breathe())})
 	if err != nil {
+		d.tellLoading(event.Failed, err)
 		return nil, true, fmt.Errorf("%s: %w", name, err)
 	}
 	d.Loaded(res)
 	d.log.Info(fmt.Sprintf("Done loading RDB, keys loaded: %d, keys expired: %d, empty keys skipped: %d.", res.Keys, res.Expired, res.Empty))
 	d.log.Info(fmt.Sprintf("DB loaded from disk: %.3f seconds", time.Since(start).Seconds()))
+	d.tellLoading(event.Done, nil)
 	return res, true, nil
 }
 

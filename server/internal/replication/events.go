@@ -39,14 +39,6 @@ func (d *Driver) tellLoading(phase event.Phase, err error) {
 	event.Publish(&d.e.Events, event.Loading{Cause: event.FromMaster, Phase: phase, Async: d.e.AsyncLoading(), Done: l.Done, Total: l.Total, Err: err})
 }
 
-// emptyFor drops the old data set for a full sync. Disk or socket, it is the one flush that extensions hear of (R37).
-func (d *Driver) emptyFor() {
-	event.Publish(&d.e.Events, event.Flush{Phase: event.Begun, DB: -1, FromMaster: true})
-	d.e.TouchDB(-1, -1)
-	d.e.Store().Flush()
-	event.Publish(&d.e.Events, event.Flush{Phase: event.Done, DB: -1, FromMaster: true})
-}
-
 // noteOnline tells of replicas that have come online since the last cron.
 func (d *Driver) noteOnline() {
 	for _, f := range d.master.Feeds() {

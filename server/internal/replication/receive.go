@@ -126,7 +126,7 @@ func (d *Driver) load(f *following, frame *wire.Frame, file vfs.File) {
 	d.p.Cancel() // an own save under way would only write what is about to go (R33)
 	d.do(d.link.BeginLoad(repl.Load{Direct: direct}, freshID(), time.Now()))
 	d.log.Info("MASTER <-> REPLICA sync: Flushing old data")
-	d.emptyFor()
+	d.e.Empty(-1, true)
 	d.log.Info("MASTER <-> REPLICA sync: Loading DB in memory")
 	d.e.SetLoading(true, false)
 	d.p.Load.Start, d.p.Load.Done, d.p.Load.Total = time.Now().Unix(), 0, max(frame.Size, frame.Received)

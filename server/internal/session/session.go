@@ -75,14 +75,12 @@ type Session struct {
 	// PubSub is the subscriber's state, nil without subscriptions.
 	PubSub *Subscriptions
 
-	open bool // W.Buf holds the connection's output
+	open bool   // W.Buf holds the connection's output
+	kept []byte // messages that came while the replies of the running command are dropped; see Push
 
 	// Prev and Next link all sessions in order of arrival; the engine owns the list.
 	Prev, Next *Session
 }
-
-// Subscriptions counts what CLIENT LIST shows of a subscriber.
-type Subscriptions struct{ Channels, Patterns, Shard int }
 
 // Multi is an open transaction: the queued commands, copied since their arguments outlive the read.
 type Multi struct {
@@ -170,7 +168,7 @@ func (s *Session) FlagLetters() string {
 		add(MonitorMode, 'O')
 	}
 	add(Master, 'M')
-	if s.PubSub != nil && s.PubSub.Channels+s.PubSub.Patterns+s.PubSub.Shard > 0 {
+	if s.PubSub != nil {
 		b = append(b, 'P')
 	}
 	add(InMulti, 'x')
@@ -207,13 +205,9 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 	num("idle=", max(now-s.LastActive, 0)/1000)
 	str("flags=", s.FlagLetters())
 	num("db=", int64(s.DB))
-	var ps Subscriptions
-	if s.PubSub != nil {
-		ps = *s.PubSub
-	}
-	num("sub=", int64(ps.Channels))
-	num("psub=", int64(ps.Patterns))
-	num("ssub=", int64(ps.Shard))
+	num("sub=", int64(s.PubSub.Count(Channel)))
+	num("psub=", int64(s.PubSub.Count(Pattern)))
+	num("ssub=", int64(s.PubSub.Count(ShardChannel)))
 	multi, multiMem := int64(-1), int64(0)
 	if s.Multi != nil {
 		multi, multiMem = int64(len(s.Multi.Queue)), int64(s.Multi.Bytes)
@@ -263,7 +257,7 @@ func (s *Session) Memory() int {
 	if s.Multi != nil {
 		n += s.Multi.Bytes + 48*len(s.Multi.Queue)
 	}
-	return n
+	return n + s.PubSub.Memory()
 }
 
 // Open makes W append to the connection's output; true says that the caller has to Commit, false that somebody further up
@@ -283,6 +277,7 @@ func (s *Session) Open() bool {
 // connection keeps it in W.Buf.
 func (s *Session) Commit() {
 	s.open = false
+	s.FlushKept()
 	if s.Conn != nil {
 		s.Conn.Out, s.W.Buf = s.W.Buf, nil
 		if len(s.Conn.Out) > 0 {

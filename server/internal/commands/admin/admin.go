@@ -26,6 +26,7 @@ type Host interface {
 	LastSave() int64
 	Shutdown(o ShutdownOptions, by *session.Session) (errText string)
 	AbortShutdown() (errText string)
+	Empty(db int) (keys int) // -1: all
 	FlushAll(async bool)
 	TouchDB(db, with int)
 	Swapped(a, b int)

@@ -20,6 +20,7 @@ type Debug interface {
 	SetActiveExpire(on bool)
 	SetCronPaused(on bool)
 	SkipChecksum(on bool)
+	SetDenyScripts(on bool)
 	ChangeReplID()
 	Replicate(args [][]byte)
 	Restart(delayMs int64, graceful bool)
@@ -87,17 +88,19 @@ func debugTable() map[string]debugFunc {
 			[]string{"SET-ACTIVE-EXPIRE <0|1>", "    Setting it to 0 disables expiring keys in the background."}},
 		"PAUSE-CRON":                   {1, ok(func(f family, c *command.Ctx) { f.h.SetCronPaused(string(c.Args[2]) != "0") }), []string{"PAUSE-CRON <0|1>", "    Stop periodic cron job processing."}},
 		"SET-SKIP-CHECKSUM-VALIDATION": {1, ok(func(f family, c *command.Ctx) { f.h.SkipChecksum(string(c.Args[2]) != "0") }), []string{"SET-SKIP-CHECKSUM-VALIDATION <0|1>", "    Enables or disables checksum checks for RDB files and RESTORE's payload."}},
-		"QUICKLIST-PACKED-THRESHOLD":   {1, family.debugPackedThreshold, []string{"QUICKLIST-PACKED-THRESHOLD <size>", "    Sets the threshold for elements to be inserted as plain vs packed nodes."}},
-		"REPLYBUFFER":                  {-2, ok(func(family, *command.Ctx) {}), nil},
-		"CLIENT-EVICTION":              {0, ok(func(family, *command.Ctx) {}), nil},
-		"CONFIG-REWRITE-FORCE-ALL":     {0, ok(func(family, *command.Ctx) {}), nil},
-		"STRUCTSIZE":                   {0, func(_ family, c *command.Ctx) { c.Reply.SimpleString("bits:" + strconv.Itoa(strconv.IntSize)) }, nil},
-		"RESTART":                      {-1, func(f family, c *command.Ctx) { f.h.Restart(delay(c), true) }, []string{"RESTART [<milliseconds>]", "    Graceful restart: save config, db, restart after <milliseconds> delay."}},
-		"CRASH-AND-RECOVER":            {-1, func(f family, c *command.Ctx) { f.h.Restart(delay(c), false) }, []string{"CRASH-AND-RECOVER [<milliseconds>]", "    Hard crash and restart after a <milliseconds> delay."}},
-		"SEGFAULT":                     {0, crash("segfault"), []string{"SEGFAULT", "    Crash the server with sigsegv."}},
-		"PANIC":                        {0, crash("panic"), []string{"PANIC", "    Crash the server simulating a panic."}},
-		"ASSERT":                       {0, crash("assert"), []string{"ASSERT", "    Crash by assertion failed."}},
-		"OOM":                          {0, crash("oom"), []string{"OOM", "    Crash the server simulating an out-of-memory error."}},
+		"SET-DISABLE-DENY-SCRIPTS": {1, ok(func(f family, c *command.Ctx) { f.h.SetDenyScripts(string(c.Args[2]) == "0") }),
+			[]string{"SET-DISABLE-DENY-SCRIPTS <0|1>", "    Setting it to 1 lets scripts run commands that are not allowed in them."}},
+		"QUICKLIST-PACKED-THRESHOLD": {1, family.debugPackedThreshold, []string{"QUICKLIST-PACKED-THRESHOLD <size>", "    Sets the threshold for elements to be inserted as plain vs packed nodes."}},
+		"REPLYBUFFER":                {-2, ok(func(family, *command.Ctx) {}), nil},
+		"CLIENT-EVICTION":            {0, ok(func(family, *command.Ctx) {}), nil},
+		"CONFIG-REWRITE-FORCE-ALL":   {0, ok(func(family, *command.Ctx) {}), nil},
+		"STRUCTSIZE":                 {0, func(_ family, c *command.Ctx) { c.Reply.SimpleString("bits:" + strconv.Itoa(strconv.IntSize)) }, nil},
+		"RESTART":                    {-1, func(f family, c *command.Ctx) { f.h.Restart(delay(c), true) }, []string{"RESTART [<milliseconds>]", "    Graceful restart: save config, db, restart after <milliseconds> delay."}},
+		"CRASH-AND-RECOVER":          {-1, func(f family, c *command.Ctx) { f.h.Restart(delay(c), false) }, []string{"CRASH-AND-RECOVER [<milliseconds>]", "    Hard crash and restart after a <milliseconds> delay."}},
+		"SEGFAULT":                   {0, crash("segfault"), []string{"SEGFAULT", "    Crash the server with sigsegv."}},
+		"PANIC":                      {0, crash("panic"), []string{"PANIC", "    Crash the server simulating a panic."}},
+		"ASSERT":                     {0, crash("assert"), []string{"ASSERT", "    Crash by assertion failed."}},
+		"OOM":                        {0, crash("oom"), []string{"OOM", "    Crash the server simulating an out-of-memory error."}},
 	}
 }
 
@@ -113,7 +116,7 @@ func debugHelp(c *command.Ctx) {
 	var lines []string
 	for _, name := range []string{"CHANGE-REPL-ID", "CRASH-AND-RECOVER", "DIGEST", "DIGEST-VALUE", "ERROR", "HTSTATS", "HTSTATS-KEY", "LISTPACK", "LOADAOF", "LOG", "OBJECT", "OOM",
 		"PANIC", "PAUSE-CRON", "POPULATE", "PROTOCOL", "QUICKLIST", "QUICKLIST-PACKED-THRESHOLD", "RELOAD", "REPLICATE", "RESTART", "SDSLEN", "SEGFAULT",
-		"SET-ACTIVE-EXPIRE", "SET-SKIP-CHECKSUM-VALIDATION", "SLEEP", "STRINGMATCH-LEN"} {
+		"SET-ACTIVE-EXPIRE", "SET-DISABLE-DENY-SCRIPTS", "SET-SKIP-CHECKSUM-VALIDATION", "SLEEP", "STRINGMATCH-LEN"} {
 		lines = append(lines, debugTable()[name].help...)
 	}
 	c.Help("DEBUG", lines...)

@@ -36,8 +36,7 @@ func (f family) flushDB(c *command.Ctx) {
 	if _, ok := flushMode(c); !ok {
 		return
 	}
-	f.h.TouchDB(c.DB.Index(), -1)
-	c.Dirty += int64(c.DB.Flush()) + 1 // an empty database is flushed on replicas too
+	c.Dirty += int64(f.h.Empty(c.DB.Index())) + 1 // an empty database is flushed on replicas too
 	c.Reply.OK()
 }
 
@@ -46,8 +45,7 @@ func (f family) flushAll(c *command.Ctx) {
 	if !ok {
 		return
 	}
-	f.h.TouchDB(-1, -1)
-	c.Dirty += int64(c.Store.Flush()) + 1
+	c.Dirty += int64(f.h.Empty(-1)) + 1
 	f.h.FlushAll(async)
 	c.Reply.OK()
 }

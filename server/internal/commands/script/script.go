@@ -1,0 +1,83 @@
+// Package script holds the commands of scripting: EVAL and its kin, SCRIPT, FUNCTION and FCALL. They are the faces of the scripting
+// engine; DUMP and RESTORE of functions carry RDB records.
+package script
+
+import (
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/scripting"
+)
+
+type family struct{ lua *scripting.Lua }
+
+// Commands returns the family.
+func Commands(l *scripting.Lua) []*command.Spec {
+	f := family{l}
+	return append(f.callSpecs(), f.scriptSpec())
+}
+
+func (f family) eval(bySHA, readOnly bool) func(*command.Ctx) {
+	return func(c *command.Ctx) { f.lua.Eval(c, bySHA, readOnly) }
+}
+
+func (f family) load(c *command.Ctx) {
+	sha, errText := f.lua.Load(c.Args[2])
+	if errText != "" {
+		c.Fail(errText)
+		return
+	}
+	c.Reply.BulkString(sha)
+}
+
+func (f family) exists(c *command.Ctx) {
+	c.Reply.Array(len(c.Args) - 2)
+	for _, sha := range c.Args[2:] {
+		if f.lua.Exists(sha) {
+			c.Reply.Int(1)
+		} else {
+			c.Reply.Int(0)
+		}
+	}
+}
+
+func (f family) flush(c *command.Ctx) {
+	if len(c.Args) > 3 || len(c.Args) == 3 && !command.Is(c.Args[2], "SYNC") && !command.Is(c.Args[2], "ASYNC") {
+		c.Fail("ERR SCRIPT FLUSH only support SYNC|ASYNC option")
+		return
+	}
+	f.lua.FlushScripts()
+	c.Reply.OK()
+}
+
+func (f family) kill(eval bool) func(*command.Ctx) {
+	return func(c *command.Ctx) {
+		if errText := f.lua.Kill(eval); errText != "" {
+			c.Fail(errText)
+			return
+		}
+		c.Reply.OK()
+	}
+}
+
+// debug refuses the debugger's sessions, which take over the connection: see docs/COMPAT.md.
+func (f family) debug(c *command.Ctx) {
+	switch {
+	case command.Is(c.Args[2], "NO"):
+		c.Reply.OK()
+	case command.Is(c.Args[2], "YES"), command.Is(c.Args[2], "SYNC"):
+		c.Fail("ERR the Lua debugger is not part of this server")
+	default:
+		c.Fail("ERR Use SCRIPT DEBUG YES/SYNC/NO")
+	}
+}
+
+func (f family) help(c *command.Ctx) {
+	c.Help("SCRIPT",
+		"DEBUG (YES|SYNC|NO)", "    Set the debug mode for subsequent scripts executed.",
+		"EXISTS <sha1> [<sha1> ...]", "    Return information about the existence of the scripts in the script cache.",
+		"FLUSH [ASYNC|SYNC]", "    Flush the Lua scripts cache. Very dangerous on replicas.",
+		"    When called without the optional mode argument, the behavior is determined by the",
+		"    lazyfree-lazy-user-flush configuration directive. Valid modes are:",
+		"    * ASYNC: Asynchronously flush the scripts cache.", "    * SYNC: Synchronously flush the scripts cache.",
+		"KILL", "    Kill the currently executing Lua script.",
+		"LOAD <script>", "    Load a script into the scripts cache without executing it.")
+}

@@ -1,0 +1,273 @@
+package scripting
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/ast"
+	"github.com/yuin/gopher-lua/parse"
+)
+
+// Where the virtual machine does not do what Lua 5.1 does and has no hook for it, the syntax tree is changed before it is compiled:
+//
+//	a .. b .. c     (concat)(a, b, c)    joins numbers as "%.14g", checks the length; "(concat)" is no name that a script can write
+//	010, 0x10       10, 16               the machine reads Go's numerals
+//	goto, ::label:: refused              there are none in 5.1
+//
+// The changed chunk is wrapped, so that its functions find concat as an upvalue:
+//
+//	local (concat) = ...; return function(...) <chunk> end
+
+const concatName = "(concat)"
+
+// maxSyntaxLevels bounds the depth of the tree: compiling is recursive.
+const maxSyntaxLevels = 2000
+
+// compile turns source into a function whose environment is the state's. name is what messages call the chunk.
+func compile(L *lua.LState, source, name string, concat *lua.LFunction) (fn *lua.LFunction, err error) {
+	if strings.HasPrefix(source, "\x1b") {
+		return nil, errors.New(name + ": bytecode is not allowed")
+	}
+	defer func() {
+		if r := recover(); r != nil { // the parser and the compiler of the library give up with panics here and there
+			fn, err = nil, fmt.Errorf("%s: %v", name, r)
+		}
+	}()
+	chunk, err := parse.Parse(strings.NewReader(source), name)
+	if err != nil {
+		return nil, syntaxError(err, name)
+	}
+	r := rewriter{name: name}
+	r.block(chunk)
+	if r.err != nil {
+		return nil, r.err
+	}
+	proto, err := lua.Compile(wrap(chunk, r.varargs), name)
+	if err != nil {
+		return nil, compileError(err, name)
+	}
+	L.Push(L.NewFunctionFromProto(proto))
+	L.Push(concat)
+	L.Call(1, 1)
+	fn = L.Get(-1).(*lua.LFunction)
+	L.Pop(1)
+	return fn, nil
+}
+
+// syntaxError says what Lua says, as far as the parser tells.
+func syntaxError(err error, name string) error {
+	var e *parse.Error
+	if !errors.As(err, &e) {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	near, line := "'"+e.Token+"'", fmt.Sprint(e.Pos.Line)
+	if e.Pos.Line == parse.EOF || e.Token == "" {
+		near = "<eof>"
+	}
+	if e.Pos.Line == parse.EOF {
+		line = "?"
+	}
+	return fmt.Errorf("%s:%s: %s near %s", name, line, strings.TrimSpace(e.Message), near)
+}
+
+func compileError(err error, name string) error {
+	var e *lua.CompileError
+	if errors.As(err, &e) {
+		return fmt.Errorf("%s:%d: %s", name, e.Line, e.Message)
+	}
+	return err
+}
+
+func wrap(chunk []ast.Stmt, varargs bool) []ast.Stmt {
+	first, last := 1, 1
+	if len(chunk) > 0 {
+		first, last = chunk[0].Line(), max(chunk[len(chunk)-1].LastLine(), chunk[len(chunk)-1].Line())
+	}
+	fn := &ast.FunctionExpr{ParList: &ast.ParList{HasVargs: varargs}, Stmts: chunk}
+	helpers := &ast.LocalAssignStmt{Names: []string{concatName}, Exprs: []ast.Expr{&ast.Comma3Expr{}}}
+	ret := &ast.ReturnStmt{Exprs: []ast.Expr{fn}}
+	for _, n := range []ast.PositionHolder{fn, helpers, helpers.Exprs[0], ret} {
+		n.SetLine(first)
+		n.SetLastLine(last)
+	}
+	return []ast.Stmt{helpers, ret}
+}
+
+// rewriter walks a chunk and changes it in place.
+type rewriter struct {
+	name    string
+	depth   int // of syntax
+	funcs   int // of functions
+	varargs bool
+	err     error
+}
+
+func (r *rewriter) fail(line int, msg string) {
+	if r.err == nil {
+		r.err = fmt.Errorf("%s:%d: %s", r.name, line, msg)
+	}
+}
+
+// enter counts a level; false: there are too many.
+func (r *rewriter) enter(n ast.PositionHolder) bool {
+	r.depth++
+	if r.depth > maxSyntaxLevels {
+		r.fail(n.Line(), "chunk has too many syntax levels")
+	}
+	return r.err == nil
+}
+
+func (r *rewriter) block(list []ast.Stmt) {
+	for _, s := range list {
+		if r.enter(s) {
+			r.stmt(s)
+		}
+		r.depth--
+	}
+}
+
+func (r *rewriter) exprs(list []ast.Expr) {
+	for i := range list {
+		r.expr(&list[i])
+	}
+}
+
+func (r *rewriter) stmt(s ast.Stmt) {
+	switch s := s.(type) {
+	case *ast.AssignStmt:
+		r.exprs(s.Lhs)
+		r.exprs(s.Rhs)
+	case *ast.LocalAssignStmt:
+		r.exprs(s.Exprs)
+	case *ast.FuncCallStmt:
+		r.expr(&s.Expr)
+	case *ast.DoBlockStmt:
+		r.block(s.Stmts)
+	case *ast.WhileStmt:
+		r.expr(&s.Condition)
+		r.block(s.Stmts)
+	case *ast.RepeatStmt:
+		r.block(s.Stmts)
+		r.expr(&s.Condition)
+	case *ast.IfStmt:
+		r.expr(&s.Condition)
+		r.block(s.Then)
+		r.block(s.Else)
+	case *ast.NumberForStmt:
+		r.expr(&s.Init)
+		r.expr(&s.Limit)
+		r.expr(&s.Step)
+		r.block(s.Stmts)
+	case *ast.GenericForStmt:
+		r.exprs(s.Exprs)
+		r.block(s.Stmts)
+	case *ast.FuncDefStmt:
+		r.expr(&s.Name.Func)
+		r.expr(&s.Name.Receiver)
+		r.function(s.Func)
+	case *ast.ReturnStmt:
+		r.exprs(s.Exprs)
+	case *ast.GotoStmt, *ast.LabelStmt:
+		r.fail(s.Line(), "'=' expected near 'goto'")
+	}
+}
+
+func (r *rewriter) function(f *ast.FunctionExpr) {
+	r.funcs++
+	r.block(f.Stmts)
+	r.funcs--
+}
+
+// expr changes the expression at p; nil stays nil.
+func (r *rewriter) expr(p *ast.Expr) {
+	if *p == nil {
+		return
+	}
+	if r.enter(*p) {
+		r.inside(p)
+	}
+	r.depth--
+}
+
+func (r *rewriter) inside(p *ast.Expr) {
+	switch x := (*p).(type) {
+	case *ast.NumberExpr:
+		if n, ok := parseNumber(x.Value); ok {
+			x.Value = string(appendG(nil, n, 17, 1e15))
+		} else {
+			r.fail(x.Line(), "malformed number near '"+x.Value+"'")
+		}
+	case *ast.Comma3Expr:
+		r.varargs = r.varargs || r.funcs == 0
+	case *ast.AttrGetExpr:
+		r.expr(&x.Object)
+		r.expr(&x.Key)
+	case *ast.TableExpr:
+		for _, f := range x.Fields {
+			r.expr(&f.Key)
+			r.expr(&f.Value)
+		}
+	case *ast.FuncCallExpr:
+		r.expr(&x.Func)
+		r.expr(&x.Receiver)
+		r.exprs(x.Args)
+	case *ast.LogicalOpExpr:
+		r.expr(&x.Lhs)
+		r.expr(&x.Rhs)
+	case *ast.RelationalOpExpr:
+		r.expr(&x.Lhs)
+		r.expr(&x.Rhs)
+	case *ast.ArithmeticOpExpr:
+		r.expr(&x.Lhs)
+		r.expr(&x.Rhs)
+	case *ast.UnaryMinusOpExpr:
+		r.expr(&x.Expr)
+	case *ast.UnaryNotOpExpr:
+		r.expr(&x.Expr)
+	case *ast.UnaryLenOpExpr:
+		r.expr(&x.Expr)
+	case *ast.FunctionExpr:
+		r.function(x)
+	case *ast.StringConcatOpExpr:
+		*p = r.concat(x)
+	}
+}
+
+// concat makes one call of a chain a .. b .. c, which leans to the right.
+func (r *rewriter) concat(x *ast.StringConcatOpExpr) ast.Expr {
+	call := &ast.FuncCallExpr{Func: &ast.IdentExpr{Value: concatName}, AdjustRet: true}
+	call.SetLine(x.Line())
+	call.SetLastLine(x.LastLine())
+	call.Func.SetLine(x.Line())
+	var rest ast.Expr = x
+	for {
+		c, ok := rest.(*ast.StringConcatOpExpr)
+		if !ok {
+			break
+		}
+		call.Args = append(call.Args, adjusted(c.Lhs))
+		rest = c.Rhs
+	}
+	call.Args = append(call.Args, adjusted(rest))
+	r.exprs(call.Args)
+	if len(call.Args) > maxConcat {
+		r.fail(x.Line(), "chunk has too many syntax levels")
+	}
+	return call
+}
+
+// maxConcat is how many operands one chain may have: they all need a register.
+const maxConcat = 200
+
+// adjusted cuts an operand to one value: as the last argument of a call it would otherwise pass on all of its values.
+func adjusted(x ast.Expr) ast.Expr {
+	switch x := x.(type) {
+	case *ast.FuncCallExpr:
+		x.AdjustRet = true
+	case *ast.Comma3Expr:
+		x.AdjustRet = true
+	}
+	return x
+}

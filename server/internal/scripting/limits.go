@@ -1,0 +1,107 @@
+package scripting
+
+import (
+	"runtime"
+	"runtime/metrics"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Bounds of what a script may use.
+const (
+	maxCalls     = 1 << 14 // nested calls
+	registrySize = 1 << 10 // slots of one state at its start...
+	registryStep = 1 << 14
+	registryMax  = 1 << 19 // ...and at most
+	maxResumed   = 190     // coroutines that resume coroutines
+	maxResults   = 7990    // values that one call can return or pass on, as in Lua 5.1
+	maxString    = 512 << 20
+	maxHeap      = 2 << 30 // growth of the heap during one script
+)
+
+const errMemory = "not enough memory"
+
+// watch counts instructions. It poses as the state's context, which the virtual machine asks before each of them whether it is done.
+type watch struct {
+	m     *machine
+	count int
+	heap  uint64 // at the start of the run
+	err   string
+}
+
+// pause is the number of instructions between two looks at the clock and the heap.
+const pause = 1 << 14
+
+type ended struct{ text string }
+
+func (e ended) Error() string { return e.text }
+
+// Done implements context.Context: it is called before every instruction.
+func (w *watch) Done() <-chan struct{} {
+	if w.count++; w.count < pause && w.err == "" {
+		return nil
+	}
+	return w.look()
+}
+
+// Deadline, Value and Err complete context.Context.
+func (w *watch) Deadline() (t time.Time, ok bool) { return t, false }
+func (w *watch) Value(any) any                    { return nil }
+func (w *watch) Err() error                       { return ended{w.err} }
+
+// look lets others in, and ends a script that was killed or takes too much.
+func (w *watch) look() <-chan struct{} {
+	w.count = 0
+	if w.err == "" && w.m.run != nil {
+		w.m.host.Interrupt(w.m.run)
+		if w.m.run.Killed {
+			w.err = errKilled
+		}
+	}
+	if w.err == "" && w.m.loading != nil && w.m.loading.late() {
+		w.err = errLoadTimeout
+	}
+	if w.err == "" && w.overHeap() {
+		w.err = errMemory
+	}
+	if w.err == "" {
+		return nil
+	}
+	return closedChannel()
+}
+
+func closedChannel() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
+// begin starts to count for a run.
+func (w *watch) begin() { w.count, w.heap, w.err = 0, 0, "" }
+
+// overHeap reports whether the heap has grown too much since the first look of this run. What is garbage does not count.
+func (w *watch) overHeap() bool {
+	now := heapBytes()
+	if w.heap == 0 {
+		w.heap = now
+	}
+	if now < w.heap+maxHeap {
+		return false
+	}
+	runtime.GC()
+	return heapBytes() >= w.heap+maxHeap
+}
+
+func heapBytes() uint64 {
+	sample := [1]metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample[:])
+	return sample[0].Value.Uint64()
+}
+
+// checkLength raises an error if a string of n bytes is too long.
+func checkLength(L *lua.LState, n int) {
+	if n > maxString || n < 0 {
+		L.RaiseError(errMemory)
+	}
+}
