@@ -21,16 +21,17 @@ const redisVersion = command.RedisVersion
 // admin.Host.
 type adminHost struct{ *App }
 
-func (h adminHost) Info(sections []string) string { return h.info.Render(sections) }
-func (h adminHost) UnixMicro() int64              { return time.Now().UnixMicro() }
-func (h adminHost) ResetStats()                   { h.engine.ResetStats() }
-func (h adminHost) SlowLog() admin.SlowLog        { return slowLog{&h.engine.SlowLog} }
-func (h adminHost) LatencyTracking() bool         { return h.cfg.LatencyTracking }
-func (h adminHost) LastSave() int64               { return h.persist.LastSave() }
-func (h adminHost) TouchDB(db, with int)          { h.engine.TouchDB(db, with) }
-func (h adminHost) Empty(db int) int              { return h.engine.Empty(db, false) }
-func (h adminHost) Swapped(a, b int)              { h.engine.Swapped(a, b) }
-func (h adminHost) Purge()                        { h.engine.Store().Reclaim(1 << 30) }
+func (h adminHost) Info(sections []string) string   { return h.info.Render(sections) }
+func (h adminHost) UnixMicro() int64                { return time.Now().UnixMicro() }
+func (h adminHost) ResetStats()                     { h.engine.ResetStats() }
+func (h adminHost) SlowLog() admin.SlowLog          { return slowLog{&h.engine.SlowLog} }
+func (h adminHost) LatencyTracking() bool           { return h.cfg.LatencyTracking }
+func (h adminHost) LastSave() int64                 { return h.persist.LastSave() }
+func (h adminHost) TouchDB(db, with int)            { h.engine.TouchDB(db, with) }
+func (h adminHost) Empty(db int) int                { return h.engine.Empty(db, false) }
+func (h adminHost) Swapped(a, b int)                { h.engine.Swapped(a, b) }
+func (h adminHost) Monitor(s *session.Session) bool { return h.engine.Monitor(s) }
+func (h adminHost) Purge()                          { h.engine.Store().Reclaim(1 << 30) }
 
 // slowLog shows the engine's slow log.
 type slowLog struct{ l *engine.SlowLog }

@@ -57,6 +57,8 @@ func (a *App) watchConfig() {
 		return nil
 	}, "dir")
 	c.OnChange(a.checkMaxMemory, "maxmemory")
+	a.engine.ApplyClientLimit()
+	c.OnChange(func() error { a.engine.ApplyClientLimit(); return nil }, "maxmemory", "maxmemory-clients")
 	a.applyNotify()
 	c.OnChange(func() error { a.applyNotify(); return nil }, "notify-keyspace-events")
 }

@@ -11,11 +11,12 @@ import (
 func (a *App) commands() *command.Table {
 	peers := newPeers()
 	a.engine.SetMigrateSockets(peers.count)
-	hub := pubsub.New(a.engine.CheckOutput)
+	hub := pubsub.New(a.engine)
 	a.engine.SetSubscribers(hub)
+	a.engine.OnTurn(func(int64) { hub.Broadcast() })
 	lua := scripting.New(a.engine, a.cfg.LuaEnableDeprecatedAPI)
 	a.engine.SetScripting(lua)
-	return commands.All(commands.Hosts{Conn: a.engine, Command: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: keysHost{adminHost{a}, peers}, Repl: replHost{a}, PubSub: hub, Script: lua})
+	return commands.All(commands.Hosts{Conn: a.engine, Command: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: keysHost{adminHost{a}, peers}, Repl: replHost{a}, PubSub: hub, Tracking: hub, Script: lua})
 }
 
 // renameCommands applies rename-command.

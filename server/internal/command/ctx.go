@@ -73,11 +73,13 @@ type Ctx struct {
 	Client any // the *session.Session, for the families that manage connections
 
 	replaced, forward bool
+	secret            []int // arguments that nobody else may see
 }
 
 // Begin readies the context for the next command; Args, DB and the rest are set by the caller.
 func (c *Ctx) Begin() {
 	c.replaced, c.forward = false, false
+	c.secret = c.secret[:0]
 }
 
 // Key is the first argument after the name.
@@ -116,6 +118,21 @@ func (c *Ctx) ReplaceStrings(name string, args ...[]byte) {
 
 // NoPropagate suppresses the propagation of the command as received.
 func (c *Ctx) NoPropagate() { c.replaced = true }
+
+// Redact hides an argument from MONITOR and the slow log.
+func (c *Ctx) Redact(arg int) { c.secret = append(c.secret, arg) }
+
+// Shown returns the arguments as others may see them.
+func (c *Ctx) Shown() [][]byte {
+	if len(c.secret) == 0 {
+		return c.Args
+	}
+	shown := append([][]byte(nil), c.Args...)
+	for _, i := range c.secret {
+		shown[i] = []byte("(redacted)")
+	}
+	return shown
+}
 
 // Forward propagates the command as received to the replicas, though it changed no data, and not to the append-only file.
 func (c *Ctx) Forward() { c.forward = true }

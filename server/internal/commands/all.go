@@ -31,7 +31,9 @@ type Hosts struct {
 	Keys    keys.Host
 	Repl    repl.Host
 	PubSub  pubsub.Host
-	Script  *scripting.Lua
+	// Tracking is client-side caching, for CLIENT.
+	Tracking conn.Tracking
+	Script   *scripting.Lua
 }
 
 // All returns the table of all commands.
@@ -46,7 +48,7 @@ func All(h Hosts) *command.Table {
 		hashes.Commands(),
 		sets.Commands(),
 		zsets.Commands(),
-		conn.Commands(h.Conn),
+		conn.Commands(h.Conn, h.Tracking),
 		commandfamily.Commands(h.Command),
 		txn.Commands(h.Txn),
 		admin.Commands(h.Admin),

@@ -199,7 +199,7 @@ func (e *Engine) retry(s *session.Session) {
 	e.call(s, spec, st.Args)
 	e.inExec = false
 	served := len(s.W.Buf) > before
-	s.FlushKept()
+	e.followUp(s, spec)
 	if served {
 		e.unblock(s)
 		e.later(s)

@@ -8,6 +8,11 @@ import (
 
 // execute is the way of one request: find, check, then run, queue or postpone.
 func (e *Engine) execute(s *session.Session, args [][]byte) {
+	if e.clientMem.limit > 0 {
+		if e.evictClients(); s.Has(session.Closing) {
+			return
+		}
+	}
 	spec, msg := e.find(args)
 	if msg != "" {
 		if spec == nil && crossProtocol(args[0]) {
@@ -61,8 +66,37 @@ func (e *Engine) knownName(args [][]byte) bool { return e.table.Lookup(args[0]) 
 // run calls the command and settles its consequences.
 func (e *Engine) run(s *session.Session, spec *command.Spec, args [][]byte) {
 	e.call(s, spec, args)
-	s.FlushKept()
+	e.followUp(s, spec)
 	e.settle()
+}
+
+// handle runs the command's function, with the store in the mode that the client needs.
+func (e *Engine) handle(s *session.Session, spec *command.Spec) {
+	switch {
+	case e.ctx.FromMaster:
+		// The master decides when a key is gone: until its DEL comes, its own commands find it (R38).
+		e.store.SetMode(store.ExpireIgnore)
+		spec.Run(&e.ctx)
+		e.setExpireMode()
+	case s.Has(session.NoTouch) && spec.Name != "touch":
+		e.store.SetNoTouch(true)
+		spec.Run(&e.ctx)
+		e.store.SetNoTouch(false)
+	default:
+		spec.Run(&e.ctx)
+	}
+}
+
+// followUp ends a client's own command: what was to be sent after its reply is sent, and CLIENT CACHING has had its command.
+func (e *Engine) followUp(s *session.Session, spec *command.Spec) {
+	s.FlushKept()
+	if !e.tracking {
+		return
+	}
+	if s.Track != nil && s.Track.Caching && !s.Has(session.InMulti) && (spec.Parent == nil || spec.Parent.Name != "client") {
+		s.Track.Caching = false
+	}
+	e.subs.AfterCommand(s)
 }
 
 // call runs one command: context, counters, reply mode. Its effects stay in ctx.Effects until settle.
@@ -82,19 +116,18 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 		s.Clear(session.ReplySkipNext)
 		s.Set(session.ReplySkip)
 	}
-	if c.FromMaster {
-		// The master decides when a key is gone: until its DEL comes, its own commands find it (R38).
-		e.store.SetMode(store.ExpireIgnore)
-		spec.Run(c)
-		e.setExpireMode()
-	} else {
-		spec.Run(c)
-	}
+	e.handle(s, spec)
 	ns := e.clock.tick()
 	e.cur = outer
 
 	failed := len(s.W.Buf) > before && s.W.Buf[before] == '-'
-	e.account(s, spec, args, ns, failed, before)
+	e.account(s, spec, c.Shown(), ns, failed, before)
+	if len(e.monitors.clients) > 0 {
+		e.feedCall(s, spec, db, c.Shown())
+	}
+	if e.tracking && spec.Flags&command.ReadOnly != 0 {
+		e.remember(s, spec, args)
+	}
 	if c.Dirty != dirty && !c.Replaced() && spec.Flags&(command.Write|command.MayReplicate) != 0 && e.propagates() {
 		c.Effects.Add(db, args...)
 	}
@@ -105,6 +138,19 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 		e.noteOwnKeys(spec, args)
 	}
 	e.trimReply(s, args, before, failed)
+}
+
+// remember notes the keys that a client has read. A script's reads count as reads of all the keys that it declares.
+func (e *Engine) remember(s *session.Session, spec *command.Spec, args [][]byte) {
+	if s == e.script.session {
+		s, args = e.script.caller, e.script.args
+		spec, _ = e.find(args)
+	} else if spec.Group == "scripting" {
+		return
+	}
+	if s.Track != nil {
+		e.subs.Remember(s, spec, args)
+	}
 }
 
 // propagates reports whether effects are worth encoding: a replica passes on its master's bytes instead of its own effects.

@@ -74,6 +74,9 @@ func (e *Engine) refuse(s *session.Session, spec *command.Spec, flags command.Fl
 			return errOOM
 		}
 	}
+	if e.tracking {
+		e.subs.Limit(e.cfg.TrackingTableMaxKeys)
+	}
 	write := flags&(command.Write|command.MayReplicate) != 0
 	if (flags&command.Write != 0 || spec.Name == "ping") && !e.replica && !s.Has(session.Master) {
 		if msg := e.persist.WriteError(); msg != "" {
@@ -99,7 +102,7 @@ func (e *Engine) refuse(s *session.Session, spec *command.Spec, flags command.Fl
 	if e.Busy() && flags&command.AllowBusy == 0 {
 		return e.busyError()
 	}
-	if s.Has(session.Replica) && flags&(command.Write|command.ReadOnly|command.MayReplicate) != 0 && flags&command.InternalReplica == 0 {
+	if s.Has(session.Replica|session.MonitorMode) && flags&(command.Write|command.ReadOnly|command.MayReplicate) != 0 && flags&command.InternalReplica == 0 {
 		return errReplicaUse
 	}
 	return ""

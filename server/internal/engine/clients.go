@@ -153,14 +153,13 @@ func (e *Engine) Closed(c *loop.Conn, err error) {
 	e.unwatchAll(s)
 	e.unblock(s)
 	e.pause.forget(s)
-	if s.PubSub != nil && e.subs != nil {
-		e.subs.Closed(s)
-	}
+	e.Forget(s)
 	if s.Has(session.Replica | session.Master) {
 		e.repl.Closed(s)
 	}
 	e.clients.remove(s)
 	s.Conn = nil
+	e.countMemory(s)
 }
 
 // Reply lets fn append to a session's output outside of its own commands (unblocking, messages, pushes).

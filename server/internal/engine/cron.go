@@ -17,6 +17,8 @@ func (e *Engine) Turn() time.Duration {
 		}
 		e.timeout(t.s, t.st)
 	}
+	e.evictNow()
+	e.evictClients()
 	e.checkPause()
 	if e.resumeSoon {
 		e.resumeSoon = false
@@ -82,6 +84,9 @@ func (e *Engine) cron(now int64) {
 	if len(e.ownKeys) > 0 {
 		e.expireOwnKeys(now)
 	}
+	if e.tracking {
+		e.subs.Limit(e.cfg.TrackingTableMaxKeys)
+	}
 	e.repl.Cron(now)
 	e.persist.Cron(now)
 	e.tellCron(now)
@@ -109,7 +114,7 @@ func (e *Engine) clientsCron(now int64) {
 
 func (e *Engine) clientCron(s *session.Session, now int64) {
 	idle := now - s.LastActive
-	const exempt = session.Replica | session.Master | session.Blocked | session.InPubSub
+	const exempt = session.Replica | session.MonitorMode | session.Master | session.Blocked | session.InPubSub
 	if t := int64(e.cfg.Timeout) * 1000; t > 0 && idle > t && !s.Has(exempt) {
 		e.log.Debug("Closing idle client", "client", s.Addr)
 		e.Close(s)
@@ -119,6 +124,7 @@ func (e *Engine) clientCron(s *session.Session, now int64) {
 		s.In.Release()
 	}
 	e.CheckOutput(s)
+	e.countMemory(s)
 }
 
 // expireCycle is the slow active-expire cycle: at most 25 % of the time between two crons, more with effort.

@@ -65,8 +65,23 @@ func (noPersistence) Cron(int64)         {}
 type Subscribers interface {
 	// KeyspaceEvent publishes what happened to a key; on says which of the two channels are configured.
 	KeyspaceEvent(on command.NotifyClass, event string, db int, key []byte)
-	// Invalidate tells clients that cache key that it changed; by is who changed it, or nil.
-	Invalidate(by *session.Session, db int, key []byte)
-	Closed(s *session.Session)
+	// Forget ends what a client has subscribed to and what it caches.
+	Forget(s *session.Session)
 	Counts() (channels, patterns, shard int)
+	Tracking
+}
+
+// Tracking is client-side caching.
+type Tracking interface {
+	// Invalidate tells clients that cache key that it changed: by somebody, or by nobody; current is whose command runs, or nil.
+	Invalidate(by, current *session.Session, key []byte)
+	// Flushed tells them that everything changed.
+	Flushed(current *session.Session)
+	// Remember notes that a client has read the keys of a call.
+	Remember(s *session.Session, spec *command.Spec, args [][]byte)
+	// AfterCommand sends what had to wait for the reply of a client's command.
+	AfterCommand(s *session.Session)
+	// Limit forgets keys beyond tracking-table-max-keys.
+	Limit(most int)
+	TrackingCounts() (clients, keys, items, prefixes int)
 }

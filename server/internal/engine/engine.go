@@ -56,6 +56,10 @@ type Engine struct {
 	subs     Subscribers
 	notify   command.NotifyClass // keyspace events that are configured
 	tracking bool
+	monitors monitors
+
+	clientMem clientEviction
+	evictSoon bool // a limit was lowered: evict keys and clients in this turn
 
 	onTurn     []func(now int64)
 	onCron     []func(now int64)

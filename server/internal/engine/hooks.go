@@ -1,17 +1,23 @@
 package engine
 
-import "github.com/lockstep-db/lockstep/server/internal/command"
+import (
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
 
 // Modified implements command.Hooks.
-func (e *Engine) Modified(db int, key []byte) {
+func (e *Engine) Modified(db int, key []byte) { e.modified(e.cur, db, key) }
+
+// modified is Modified by a client, or by nobody: a key that expires or is evicted.
+func (e *Engine) modified(by *session.Session, db int, key []byte) {
 	if len(e.watched) > 0 {
 		e.touchWatched(db, key)
 	}
 	if len(e.blocked.byKey) > 0 {
 		e.blocked.markReady(db, key)
 	}
-	if e.subs != nil && e.tracking {
-		e.subs.Invalidate(e.cur, db, key)
+	if e.tracking {
+		e.subs.Invalidate(by, e.cur, key)
 	}
 }
 
@@ -22,10 +28,21 @@ func (e *Engine) Notify(class command.NotifyClass, event string, db int, key []b
 	}
 }
 
-// SetNotify sets the classes of keyspace events that are published (notify-keyspace-events).
-func (e *Engine) SetNotify(classes command.NotifyClass) { e.notify = classes }
+// SetNotify sets the classes of keyspace events that are published (notify-keyspace-events). The store tells of new and missing
+// keys only while somebody wants to know.
+func (e *Engine) SetNotify(classes command.NotifyClass) {
+	e.notify = classes
+	tell := func(class command.NotifyClass, event string) func(int, []byte) {
+		if classes&class == 0 {
+			return nil
+		}
+		return func(db int, key []byte) { e.Notify(class, event, db, key) }
+	}
+	e.store.OnNew(tell(command.NotifyNew, "new"))
+	e.store.OnMiss(tell(command.NotifyKeyMiss, "keymiss"))
+}
 
-// SetTracking says whether any client uses client-side caching.
+// SetTracking says whether any client uses client-side caching, or has used it and may still be told.
 func (e *Engine) SetTracking(on bool) { e.tracking = on }
 
 // initExpiry makes the store tell us of keys whose time is over before it drops them.
@@ -34,7 +51,7 @@ func (e *Engine) initExpiry() {
 		e.Stats.ExpiredKeys++
 		e.dropped(db, key, e.cfg.LazyfreeLazyExpire)
 		e.Notify(command.NotifyExpired, "expired", db, key)
-		e.Modified(db, key)
+		e.modified(nil, db, key)
 	})
 }
 

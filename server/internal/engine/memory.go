@@ -56,7 +56,7 @@ func (e *Engine) freeMemory() (over bool) {
 		e.Stats.EvictedKeys++
 		e.store.DB(db).Delete(key)
 		e.dropped(db, key, e.cfg.LazyfreeLazyEviction)
-		e.Modified(db, key)
+		e.modified(nil, db, key)
 		e.Notify(command.NotifyEvicted, "evicted", db, key)
 		if !e.inExec {
 			e.flushSingly()
@@ -71,6 +71,7 @@ func (e *Engine) CheckOutput(s *session.Session) {
 	if s.Conn == nil || s.Has(session.Closing|session.Master) {
 		return
 	}
+	e.countMemory(s)
 	n := int64(s.Conn.Pending())
 	if s.IsOpen() {
 		n += int64(len(s.W.Buf))

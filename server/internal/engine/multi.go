@@ -62,6 +62,7 @@ func (e *Engine) abortExec(s *session.Session, msg string) {
 		msg = msg[4:]
 	}
 	s.W.Error("EXECABORT Transaction discarded because of: " + msg)
+	e.feedMonitors(s, s.DB, [][]byte{[]byte("exec")}) // they saw MULTI
 }
 
 // Exec runs the queued commands. It writes the whole reply.
@@ -193,6 +194,9 @@ func (e *Engine) presence(db int, key []byte) presence {
 // TouchDB dooms transactions that watch keys of database db which exist there, or in with (SWAPDB), when the whole database
 // changes: FLUSHDB, FLUSHALL (db -1), SWAPDB, a full sync. It is called before the change.
 func (e *Engine) TouchDB(db int, with int) {
+	if e.tracking && with < 0 {
+		e.subs.Flushed(e.cur)
+	}
 	for k, set := range e.watched {
 		if db >= 0 && k.db != db {
 			continue

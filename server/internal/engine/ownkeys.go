@@ -37,7 +37,7 @@ func (e *Engine) expireOwnKeys(now int64) {
 		case db.Expired(key, now):
 			db.Delete(key)
 			e.Stats.ExpiredKeys++
-			e.Modified(k.db, key)
+			e.modified(nil, k.db, key)
 			e.Notify(command.NotifyExpired, "expired", k.db, key)
 			delete(e.ownKeys, k)
 		case !db.Exists(key, now):

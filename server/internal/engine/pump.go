@@ -63,6 +63,7 @@ func (e *Engine) pump(s *session.Session) {
 	}
 	s.In.Hold()
 	s.Commit()
+	e.countMemory(s)
 }
 
 // bigOutput is the size of one turn's replies from which the output limits are checked in the middle of a pipeline.

@@ -74,14 +74,12 @@ func (e *Engine) ClientsWithDeadline() (n int) {
 	return n
 }
 
-// TrackingClients counts clients that use client-side caching.
-func (e *Engine) TrackingClients() (n int) {
-	for s := e.clients.head; s != nil; s = s.Next {
-		if s.Has(session.Tracking) {
-			n++
-		}
+// TrackingCounts returns the clients that use client-side caching, the keys remembered for them, pairs of key and client, and prefixes.
+func (e *Engine) TrackingCounts() (clients, keys, items, prefixes int) {
+	if e.subs == nil {
+		return 0, 0, 0, 0
 	}
-	return n
+	return e.subs.TrackingCounts()
 }
 
 // PubSubCounts returns the numbers of channels, patterns and shard channels that have subscribers.
@@ -96,15 +94,13 @@ func (e *Engine) PubSubCounts() (channels, patterns, shard int) {
 func (e *Engine) Databases() int   { return e.store.Databases() }
 func (e *Engine) Password() string { return e.cfg.RequirePass }
 
-// Unsubscribe ends all subscriptions of a session without telling it.
-func (e *Engine) Unsubscribe(s *session.Session) {
-	if s.PubSub != nil && e.subs != nil {
-		e.subs.Closed(s)
+// Forget ends a session's subscriptions, client-side caching and MONITOR, without telling it.
+func (e *Engine) Forget(s *session.Session) {
+	if s.PubSub != nil || s.Track != nil {
+		e.subs.Forget(s)
 	}
+	e.stopMonitor(s)
 }
-
-// StopMonitor ends MONITOR mode.
-func (e *Engine) StopMonitor(s *session.Session) { s.Clear(session.MonitorMode) }
 
 // SetMigrateSockets registers the number of sockets that MIGRATE keeps open.
 func (e *Engine) SetMigrateSockets(f func() int) { e.migrate = f }

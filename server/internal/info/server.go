@@ -79,7 +79,8 @@ func clients(b *Builder, e *engine.Engine) {
 	b.Int("client_recent_max_input_buffer", int64(in))
 	b.Int("client_recent_max_output_buffer", int64(out))
 	b.Int("blocked_clients", int64(e.BlockedClients()))
-	b.Int("tracking_clients", int64(e.TrackingClients()))
+	tracking, _, _, _ := e.TrackingCounts()
+	b.Int("tracking_clients", int64(tracking))
 	b.Int("clients_in_timeout_table", int64(e.ClientsWithDeadline()))
 }
 
@@ -122,9 +123,10 @@ func stats(b *Builder, e *engine.Engine) {
 		"total_active_defrag_time", "current_active_defrag_time"} {
 		b.Int(name, 0)
 	}
-	b.Int("tracking_total_keys", 0)
-	b.Int("tracking_total_items", 0)
-	b.Int("tracking_total_prefixes", 0)
+	_, keys, items, prefixes := e.TrackingCounts()
+	b.Int("tracking_total_keys", int64(keys))
+	b.Int("tracking_total_items", int64(items))
+	b.Int("tracking_total_prefixes", int64(prefixes))
 	b.Int("unexpected_error_replies", st.UnexpectedErrors)
 	b.Int("total_error_replies", st.ErrorReplies)
 	b.Int("dump_payload_sanitizations", st.PayloadSanitizations)

@@ -12,7 +12,8 @@ import (
 type Hub struct {
 	topics   [3]map[string]*topic // by session.TopicKind
 	patterns []*topic             // those of topics[session.Pattern] in order
-	check    func(*session.Session)
+	host     Host
+	tracker  tracker
 	msg      resp.Writer // the message being delivered
 	name     []byte      // scratch: a channel of keyspace events
 }
@@ -23,9 +24,19 @@ type topic struct {
 	subs []*session.Session
 }
 
-// New makes a hub. check is called for a session after each message that it was sent: it enforces output limits.
-func New(check func(*session.Session)) *Hub {
-	h := &Hub{check: check}
+// Host is what the hub needs of the engine.
+type Host interface {
+	// CheckOutput enforces the output limits of a client that was sent something.
+	CheckOutput(s *session.Session)
+	Client(id int64) *session.Session
+	Clients(f func(*session.Session) bool)
+	// SetTracking says that changes of keys are to be told to Invalidate from now on.
+	SetTracking(on bool)
+}
+
+// New makes a hub.
+func New(host Host) *Hub {
+	h := &Hub{host: host, tracker: tracker{keys: map[string][]int64{}}}
 	for k := range h.topics {
 		h.topics[k] = map[string]*topic{}
 	}
@@ -73,8 +84,9 @@ func (h *Hub) UnsubscribeAll(s *session.Session, k session.TopicKind) {
 	leave(s)
 }
 
-// Closed forgets a client, without telling it.
-func (h *Hub) Closed(s *session.Session) {
+// Forget ends all subscriptions of a client, and what it caches, without telling it.
+func (h *Hub) Forget(s *session.Session) {
+	h.Untrack(s)
 	for k := session.Channel; k <= session.ShardChannel; k++ {
 		for _, n := range s.PubSub.Names(k) {
 			h.remove(s, k, n)
@@ -169,6 +181,3 @@ func (h *Hub) Patterns() int { return len(h.patterns) }
 func (h *Hub) Counts() (channels, patterns, shard int) {
 	return len(h.topics[session.Channel]), len(h.patterns), len(h.topics[session.ShardChannel])
 }
-
-// Invalidate implements engine.Subscribers.
-func (h *Hub) Invalidate(*session.Session, int, []byte) {}

@@ -1,6 +1,7 @@
 package pubsub
 
 import (
+	"github.com/lockstep-db/lockstep/libs/resp"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
 
@@ -26,7 +27,7 @@ func (h *Hub) send(t *topic) int {
 func (h *Hub) push(s *session.Session) {
 	if s.Listens() {
 		s.Push(h.msg.Buf)
-		h.check(s)
+		h.host.CheckOutput(s)
 	}
 }
 
@@ -50,14 +51,18 @@ func (h *Hub) confirm(s *session.Session, k session.TopicKind, kind string, name
 		n = s.PubSub.Count(session.Channel) + s.PubSub.Count(session.Pattern)
 	}
 	h.begin(3, kind)
-	switch {
-	case name != nil:
+	if name != nil {
 		h.msg.Bulk(name)
-	case s.W.Proto >= 3:
-		h.msg.Raw([]byte("_\r\n"))
-	default:
-		h.msg.Null()
+	} else {
+		h.null(s)
 	}
 	h.msg.Int(int64(n))
 	h.push(s)
+}
+
+// null appends the absent value as the receiver knows it.
+func (h *Hub) null(to *session.Session) {
+	w := resp.Writer{Buf: h.msg.Buf, Proto: to.W.Proto}
+	w.Null()
+	h.msg.Buf = w.Buf
 }

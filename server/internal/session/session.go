@@ -74,6 +74,11 @@ type Session struct {
 	Repl any
 	// PubSub is the subscriber's state, nil without subscriptions.
 	PubSub *Subscriptions
+	// Track is the state of client-side caching, nil without.
+	Track *Track
+
+	// Counted is the memory that client eviction has counted for this client.
+	Counted int
 
 	open bool   // W.Buf holds the connection's output
 	kept []byte // messages that came while the replies of the running command are dropped; see Push
@@ -174,6 +179,12 @@ func (s *Session) FlagLetters() string {
 	add(InMulti, 'x')
 	add(Blocked, 'b')
 	add(Tracking, 't')
+	if s.Track != nil && s.Track.Broken {
+		b = append(b, 'R')
+	}
+	if s.Track != nil && s.Track.Bcast {
+		b = append(b, 'B')
+	}
 	add(DirtyCAS, 'd')
 	add(Closing, 'c')
 	add(Unix, 'U')
@@ -230,7 +241,11 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 	str("events=", "r")
 	str("cmd=", s.LastCommand)
 	str("user=", s.User)
-	num("redir=", -1)
+	redirect := int64(-1)
+	if s.Track != nil {
+		redirect = s.Track.Redirect
+	}
+	num("redir=", redirect)
 	num("resp=", int64(s.W.Proto))
 	return b[:len(b)-1]
 }
@@ -257,7 +272,7 @@ func (s *Session) Memory() int {
 	if s.Multi != nil {
 		n += s.Multi.Bytes + 48*len(s.Multi.Queue)
 	}
-	return n + s.PubSub.Memory()
+	return n + s.PubSub.Memory() + s.Track.memory()
 }
 
 // Open makes W append to the connection's output; true says that the caller has to Commit, false that somebody further up

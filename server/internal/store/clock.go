@@ -30,6 +30,9 @@ func (st *Store) newClock() uint32 {
 // touch records an access, unless a snapshot may see the entry: no copy is worth it (Redis does the same while it has a child).
 func (r *ref) touch() {
 	st, e := r.db.st, r.entry()
+	if st.noTouch {
+		return
+	}
 	c := e.Clock()
 	next := st.lruClock()
 	if st.Limits.Policy.lfu() {

@@ -33,6 +33,7 @@ type Store struct {
 	onExpire func(db int, key []byte)
 	onMiss   func(db int, key []byte)
 	onNew    func(db int, key []byte)
+	noTouch  bool
 }
 
 // Stats are counters for INFO. The engine may reset them.
@@ -74,6 +75,9 @@ func (st *Store) SetReplica(on bool) {
 
 // SetClock sets the time (Unix ms) that accesses are stamped with. A resolution of some 100 ms is enough.
 func (st *Store) SetClock(ms int64) { st.clock = ms }
+
+// SetNoTouch makes lookups leave the times and frequencies of access as they are (CLIENT NO-TOUCH).
+func (st *Store) SetNoTouch(on bool) { st.noTouch = on }
 
 // OnExpire sets what is called before an expired key is deleted, for its DEL to be propagated. The key is a view.
 func (st *Store) OnExpire(fn func(db int, key []byte)) { st.onExpire = fn }

@@ -31,6 +31,8 @@ type Host interface {
 	TouchDB(db, with int)
 	Swapped(a, b int)
 
+	Monitor(s *session.Session) bool // false: it is one already
+
 	Memory() []Stat
 	Purge()
 

@@ -26,6 +26,7 @@ func (f family) serverSpecs() []*command.Spec {
 				{Name: "now", Type: "pure-token", Token: "NOW", Optional: true, Since: "7.0.0"},
 				{Name: "force", Type: "pure-token", Token: "FORCE", Optional: true, Since: "7.0.0"},
 				{Name: "abort", Type: "pure-token", Token: "ABORT", Optional: true, Since: "7.0.0"}}},
+		{Name: "monitor", Arity: 1, Flags: adminFlags, Group: "server", Since: "1.0.0", Run: f.monitor, Summary: "Shows all commands as they are run"},
 		{Name: "lolwut", Arity: -1, Flags: command.ReadOnly | command.Fast, Group: "server", Since: "5.0.0", Summary: "Answers a small picture and the version", Run: lolwut,
 			Args: []command.Arg{{Name: "version", Type: "integer", Token: "VERSION", Optional: true}}},
 	}
@@ -37,6 +38,16 @@ func (f family) info(c *command.Ctx) {
 		names = append(names, string(a))
 	}
 	c.Reply.Verbatim("txt", f.h.Info(names))
+}
+
+func (f family) monitor(c *command.Ctx) {
+	if c.DenyBlocking {
+		c.Fail("ERR MONITOR isn't allowed for DENY BLOCKING client")
+		return
+	}
+	if f.h.Monitor(c.Client.(*session.Session)) {
+		c.Reply.OK()
+	}
 }
 
 func (f family) time(c *command.Ctx) {

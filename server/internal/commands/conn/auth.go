@@ -10,6 +10,9 @@ import (
 const errWrongPass = "WRONGPASS invalid username-password pair or user is disabled."
 
 func (f family) auth(c *command.Ctx) {
+	for i := 1; i < len(c.Args) && i <= 2; i++ {
+		c.Redact(i)
+	}
 	switch len(c.Args) {
 	case 2:
 		if f.h.Password() == "" {
@@ -63,6 +66,9 @@ func (f family) hello(c *command.Ctx) {
 	for len(args) > 0 {
 		switch {
 		case command.Is(args[0], "AUTH") && len(args) >= 3:
+			at := len(c.Args) - len(args)
+			c.Redact(at + 1)
+			c.Redact(at + 2)
 			user, pass, args = args[1], args[2], args[3:]
 		case command.Is(args[0], "SETNAME") && len(args) >= 2:
 			if !validName(args[1]) {

@@ -7,22 +7,6 @@ import (
 
 const errBadName = "ERR Client names cannot contain spaces, newlines or special characters."
 
-func help(c *command.Ctx) {
-	c.Help("CLIENT",
-		"GETNAME", "    Return the name of the current connection.",
-		"ID", "    Return the ID of the current connection.",
-		"INFO", "    Return information about the current client connection.",
-		"KILL <ip:port>", "    Kill connection made from <ip:port>.",
-		"KILL <option> <value> [<option> <value> [...]]", "    Kill connections. Options are: ADDR, LADDR, TYPE, USER, SKIPME, ID.",
-		"LIST [options ...]", "    Return information about client connections. Options: TYPE, ID.",
-		"UNPAUSE", "    Stop the current client pause, resuming traffic.",
-		"PAUSE <timeout> [WRITE|ALL]", "    Suspend all, or just write, clients for <timeout> milliseconds.",
-		"REPLY (ON|OFF|SKIP)", "    Control the replies sent to the current connection.",
-		"SETNAME <name>", "    Assign the name <name> to the current connection.",
-		"UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Unblock the specified blocked client.",
-		"NO-EVICT (ON|OFF)", "    Protect current client connection from eviction.")
-}
-
 func (f family) getName(c *command.Ctx) {
 	if n := of(c).Name; n != "" {
 		c.Reply.BulkString(n)
@@ -59,7 +43,7 @@ func kind(s *session.Session) string {
 	switch {
 	case s.Has(session.Master):
 		return "master"
-	case s.Has(session.Replica) && !s.Has(session.MonitorMode):
+	case s.Has(session.Replica):
 		return "replica"
 	case s.PubSub != nil:
 		return "pubsub"
@@ -118,6 +102,7 @@ func (f family) list(c *command.Ctx) {
 }
 
 func (f family) noEvict(c *command.Ctx) { f.onOff(c, session.NoEvict) }
+func (f family) noTouch(c *command.Ctx) { f.onOff(c, session.NoTouch) }
 
 func (f family) onOff(c *command.Ctx, flag session.Flags) {
 	switch {

@@ -21,11 +21,14 @@ type Host interface {
 	Unpause()
 	UnblockTimeout(s *session.Session)
 	UnblockError(s *session.Session, msg string)
-	Unsubscribe(s *session.Session)
-	StopMonitor(s *session.Session)
+	// Forget ends the session's subscriptions, client-side caching and MONITOR.
+	Forget(s *session.Session)
 }
 
-type family struct{ h Host }
+type family struct {
+	h Host
+	t Tracking
+}
 
 func of(c *command.Ctx) *session.Session { return c.Client.(*session.Session) }
 
@@ -71,13 +74,12 @@ func (f family) quit(c *command.Ctx) {
 
 func (f family) reset(c *command.Ctx) {
 	s := of(c)
-	if s.Has(session.Replica) && !s.Has(session.MonitorMode) {
+	if s.Has(session.Replica) {
 		c.Fail("ERR can only reset normal client connections")
 		return
 	}
-	f.h.StopMonitor(s)
 	f.h.Discard(s)
-	f.h.Unsubscribe(s)
+	f.h.Forget(s)
 	s.DB, s.Name, s.User = 0, "", "default"
 	s.Authenticated = f.h.Password() == ""
 	s.In.Unauthenticated = !s.Authenticated

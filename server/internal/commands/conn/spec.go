@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/lockstep-db/lockstep/server/internal/command"
@@ -13,8 +14,8 @@ const (
 )
 
 // Commands returns the family.
-func Commands(h Host) []*command.Spec {
-	f := family{h}
+func Commands(h Host, t Tracking) []*command.Spec {
+	f := family{h, t}
 	return []*command.Spec{
 		{Name: "ping", Arity: -1, Flags: command.Fast, Group: client, Since: "1.0.0", Run: f.ping,
 			Summary: "Answers PONG, or the message it was given", Complexity: "O(1)", Tips: []string{"request_policy:all_shards", "response_policy:all_succeeded"},
@@ -35,7 +36,7 @@ func Commands(h Host) []*command.Spec {
 		{Name: "quit", Arity: -1, Flags: first, Group: client, Since: "1.0.0", Run: f.quit, Summary: "Closes the connection", Complexity: "O(1)"},
 		{Name: "reset", Arity: 1, Flags: first, Group: client, Since: "6.2.0", Run: f.reset, Summary: "Brings the connection back to the state of a new one", Complexity: "O(1)"},
 		{Name: "client", Arity: -2, Group: client, Since: "2.4.0", Summary: "Commands about client connections", Complexity: "Depends on subcommand.",
-			Subs: append(f.ownSpecs(), f.managingSpecs()...)},
+			Subs: slices.Concat(f.ownSpecs(), f.managingSpecs(), f.trackingSpecs())},
 	}
 }
 
@@ -66,6 +67,8 @@ func (f family) ownSpecs() []*command.Spec {
 		sub("id", 2, "5.0.0", "Answers the ID of the connection", 0, func(c *command.Ctx) { c.Reply.Int(of(c).ID) }),
 		info,
 		sub("no-evict", 3, "7.0.0", "Exempts this connection from client eviction", command.Admin, f.noEvict,
+			command.Arg{Name: "enabled", Type: "oneof", Args: tokens("on", "off")}),
+		sub("no-touch", 3, "7.2.0", "Lets the commands of this connection leave the keys' times of access as they are", 0, f.noTouch,
 			command.Arg{Name: "enabled", Type: "oneof", Args: tokens("on", "off")}),
 		sub("reply", 3, "3.2.0", "Switches replies on and off", 0, f.replyMode,
 			command.Arg{Name: "on_off_skip", Type: "oneof", Args: tokens("on", "off", "skip")}),

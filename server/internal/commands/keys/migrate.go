@@ -45,9 +45,12 @@ func parseMigrate(c *command.Ctx) (o migrateOptions, ok bool) {
 		case command.Is(a[i], "AUTH") && left >= 1:
 			o.auth = [][]byte{[]byte("AUTH"), a[i+1]}
 			i++
+			c.Redact(i)
 		case command.Is(a[i], "AUTH2") && left >= 2:
 			o.auth = [][]byte{[]byte("AUTH"), a[i+1], a[i+2]}
 			i += 2
+			c.Redact(i - 1)
+			c.Redact(i)
 		case command.Is(a[i], "KEYS"):
 			if len(a[3]) != 0 {
 				c.Fail("ERR When using MIGRATE KEYS option, the key argument must be set to the empty string")

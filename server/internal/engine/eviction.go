@@ -1,0 +1,78 @@
+package engine
+
+import "github.com/lockstep-db/lockstep/server/internal/session"
+
+// clientEviction keeps what the clients' buffers take all together, while maxmemory-clients limits it. Replicas and the
+// master's link do not count: limits of their own hold them.
+type clientEviction struct {
+	limit int64 // bytes, 0: none
+	used  int64
+}
+
+// ApplyClientLimit takes over maxmemory-clients, or a new maxmemory that it is a part of.
+func (e *Engine) ApplyClientLimit() {
+	ev := &e.clientMem
+	ev.limit = e.cfg.MaxMemoryClientsBytes()
+	ev.used = 0
+	for s := e.clients.head; s != nil; s = s.Next {
+		s.Counted = 0
+		if ev.limit > 0 {
+			e.countMemory(s)
+		}
+	}
+	e.evictSoon = true
+}
+
+// countMemory brings the sum up to date for one client.
+func (e *Engine) countMemory(s *session.Session) {
+	if e.clientMem.limit == 0 {
+		return
+	}
+	n := 0
+	if s.Conn != nil && s.Conn.Alive() && !s.Has(session.Replica|session.Master|session.NoEvict) {
+		n = s.Memory()
+	}
+	e.clientMem.used += int64(n - s.Counted)
+	s.Counted = n
+}
+
+// evictNow evicts keys and clients after a limit was lowered, without waiting for a command.
+func (e *Engine) evictNow() {
+	if !e.evictSoon {
+		return
+	}
+	e.evictSoon = false
+	if e.cfg.MaxMemory > 0 {
+		e.freeMemory()
+	}
+}
+
+// evictClients closes the largest clients until all together are below the limit.
+func (e *Engine) evictClients() {
+	ev := &e.clientMem
+	if ev.limit == 0 {
+		return
+	}
+	if ev.used >= ev.limit { // some of it may have been sent meanwhile
+		for s := e.clients.head; s != nil; s = s.Next {
+			e.countMemory(s)
+		}
+	}
+	for ev.used >= ev.limit {
+		var largest *session.Session
+		for s := e.clients.head; s != nil; s = s.Next {
+			if s.Counted > 0 && (largest == nil || s.Counted > largest.Counted) {
+				largest = s
+			}
+		}
+		if largest == nil {
+			e.log.Warn("Over client maxmemory after evicting all evictable clients")
+			return
+		}
+		e.log.Info("Evicting client: " + string(largest.AppendInfo(nil, e.clock.ms)))
+		e.Stats.EvictedClients++
+		ev.used -= int64(largest.Counted)
+		largest.Counted = 0
+		e.Close(largest)
+	}
+}
