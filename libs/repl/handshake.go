@@ -39,6 +39,8 @@ type Outcome struct {
 	Offset Offset
 	// Err says what happened when the outcome is OutcomeLater or OutcomeFailed.
 	Err error
+	// PeerIsMaster: the peer refused to take the mastership because it is a master.
+	PeerIsMaster bool
 }
 
 // HandshakeStep is what a replica has sent and waits to be answered.
@@ -224,9 +226,14 @@ func (h *Handshake) answered(line string) Outcome {
 	case transient(line):
 		return h.later(line)
 	default:
-		return h.fail("Unexpected reply to PSYNC from master: %s", line)
+		o := h.fail("Unexpected reply to PSYNC from master: %s", line)
+		o.PeerIsMaster = strings.Contains(line, toMaster)
+		return o
 	}
 }
+
+// toMaster is in the reply to a FAILOVER request that reached a master.
+const toMaster = "can't be sent to a master"
 
 // Finish returns the outcome of a handshake that ended with SYNC, to which no line is the reply.
 func (h *Handshake) Finish() (Outcome, bool) {

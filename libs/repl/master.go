@@ -32,8 +32,8 @@ type MasterConfig struct {
 type Env struct {
 	// Rewriting: an AOF rewrite is active.
 	Rewriting bool
-	// Paused: CLIENT PAUSE, or a failover, has stopped writes. Then no PING goes into the stream, so that the replicas'
-	// offsets can become equal to ours, and no replica is timed out (R26).
+	// Paused: CLIENT PAUSE, or a failover, has stopped writes. Then neither PING nor GETACK goes into the stream, so that the
+	// replicas' offsets can become equal to ours, and no replica is timed out (R26).
 	Paused bool
 }
 
@@ -46,7 +46,7 @@ type Master struct {
 	snapshots []*Snapshot
 	isReplica bool
 
-	nextPing  time.Time
+	pinged    time.Time // when the last PING went into the stream, or the first could have
 	emptyFrom time.Time // since when there is no replica, or a master without replicas was promoted
 	getAck    bool
 	marks     Marks // when the stream was how long
@@ -74,7 +74,7 @@ func (m *Master) Feeds() []*Feed { return m.feeds }
 func (m *Master) Role(isReplica bool, now time.Time) {
 	if m.isReplica && !isReplica {
 		m.emptyFrom = now
-		m.nextPing = now.Add(m.cfg.PingPeriod)
+		m.pinged = now
 	}
 	m.isReplica = isReplica
 }
@@ -91,7 +91,7 @@ func (m *Master) Sync(f *Feed, req Request, fresh ID, now time.Time) Verdict {
 	f.verdict.Count(&m.Counters)
 	f.AskedAt, f.ackedAt = now, now
 	if len(m.feeds) == 0 {
-		m.nextPing = now.Add(m.cfg.PingPeriod)
+		m.pinged = now
 	}
 	m.feeds = append(m.feeds, f)
 	if f.verdict.Partial {
@@ -136,12 +136,12 @@ func (m *Master) Tick(env Env, now time.Time) []Action {
 	}
 	m.plan(env, now)
 	m.release()
-	if m.getAck {
+	if m.getAck && !env.Paused {
 		m.getAck = false
 		m.do(Action{Kind: ActGetAck})
 	}
-	if len(m.feeds) > 0 && !m.isReplica && !env.Paused && !now.Before(m.nextPing) {
-		m.nextPing = now.Add(m.cfg.PingPeriod)
+	if len(m.feeds) > 0 && !m.isReplica && !env.Paused && now.Sub(m.pinged) >= m.cfg.PingPeriod {
+		m.pinged = now
 		m.do(Action{Kind: ActPing})
 	}
 	if len(m.feeds) == 0 && !m.isReplica && m.cfg.BacklogTTL > 0 && m.stream.Active() && now.Sub(m.emptyFrom) > m.cfg.BacklogTTL {

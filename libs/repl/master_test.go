@@ -216,6 +216,22 @@ func TestStuckTransfer(t *testing.T) {
 }
 
 // R26: silence is answered with a disconnect, except while writes are paused; then there is no PING either.
+// A shorter repl-ping-replica-period counts at once, not after the longer one is over. A pause stops GETACK as it stops PING: either
+// would keep the offsets apart (R26).
+func TestPingPeriodChanges(t *testing.T) {
+	r := newMasterRig(t, MasterConfig{PingPeriod: time.Hour})
+	r.stream.Start(id('b'))
+	r.replica("b", both, Request{ID: id('b'), From: 0})
+	r.expect(2*time.Second, "")
+	r.Configure(MasterConfig{Timeout: time.Minute, PingPeriod: time.Second})
+	r.expect(0, "2: ping")
+	r.env.Paused = true
+	r.RequestAck()
+	r.expect(3*time.Second, "")
+	r.env.Paused = false
+	r.expect(0, "5: getack\n5: ping")
+}
+
 func TestSilentReplica(t *testing.T) {
 	r := newMasterRig(t, MasterConfig{Timeout: 5 * time.Second, PingPeriod: 3 * time.Second})
 	r.stream.Start(id('b'))

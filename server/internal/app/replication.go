@@ -6,7 +6,10 @@ import (
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/netconn"
+	"github.com/lockstep-db/lockstep/libs/repl"
 	"github.com/lockstep-db/lockstep/libs/resp"
+	replcommands "github.com/lockstep-db/lockstep/server/internal/commands/repl"
+	"github.com/lockstep-db/lockstep/server/internal/info"
 	"github.com/lockstep-db/lockstep/server/internal/persist"
 	"github.com/lockstep-db/lockstep/server/internal/replication"
 	"github.com/lockstep-db/lockstep/server/internal/session"
@@ -16,6 +19,7 @@ import (
 func (a *App) connectReplication() {
 	a.repl = replication.New(a.engine, a.persist, a.dialMaster)
 	a.repl.Info(a.info)
+	a.info.Add("server", a.shutdownIn)
 	a.cfg.OnChange(func() error { a.repl.Configured(); return nil },
 		"repl-backlog-size", "repl-backlog-ttl", "repl-timeout", "repl-ping-replica-period", "repl-diskless-sync", "repl-diskless-sync-delay",
 		"repl-diskless-sync-max-replicas", "min-replicas-to-write", "min-replicas-max-lag", "min-replicas-lag-by", "client-output-buffer-limit")
@@ -42,8 +46,12 @@ func trimOptional(addr string) string {
 // startReplication begins with what was loaded; nil is nothing.
 func (a *App) startReplication(res *persist.Loaded) { a.repl.Start(res) }
 
-// replicasLag reports whether a shutdown has to wait for replicas.
-func (a *App) replicasLag() bool { return a.repl.Lag() }
+// shutdownIn is INFO's shutdown_in_milliseconds.
+func (a *App) shutdownIn(b *info.Builder) {
+	if a.stop.active {
+		b.Int("shutdown_in_milliseconds", a.stop.deadline-a.engine.Now())
+	}
+}
 
 // ChangeReplID implements admin.Debug.
 func (h adminHost) ChangeReplID() { h.repl.ChangeID() }
@@ -65,4 +73,9 @@ func (h replHost) Wait(s *session.Session, replicas int, deadline int64, mayBloc
 }
 func (h replHost) History(w *resp.Writer, n int) { h.repl.History(w, n) }
 func (h replHost) ResetHistory()                 { h.repl.ResetHistory() }
-func (h replHost) Role(w *resp.Writer)           { h.repl.Role(w) }
+func (h replHost) Failover(p replcommands.FailoverPlan) string {
+	return h.repl.Failover(repl.FailoverPlan{Target: repl.Addr{Host: p.Host, Port: p.Port}, Timeout: p.Timeout, Force: p.Force})
+}
+func (h replHost) AbortFailover() string { return h.repl.AbortFailover() }
+func (h replHost) FailingOver() bool     { return h.repl.FailingOver() }
+func (h replHost) Role(w *resp.Writer)   { h.repl.Role(w) }

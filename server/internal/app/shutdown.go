@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/lockstep-db/lockstep/server/internal/commands/admin"
+	"github.com/lockstep-db/lockstep/server/internal/engine"
 	"github.com/lockstep-db/lockstep/server/internal/event"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
@@ -51,34 +52,40 @@ func (a *App) onSignal(sig os.Signal) {
 
 // shutDown starts a shutdown, and finishes it when nothing has to be waited for. It returns the error that stops it.
 func (a *App) shutDown(o admin.ShutdownOptions, by *session.Session) string {
-	if a.stop.active {
-		if by != nil {
-			a.stop.waiting = append(a.stop.waiting, by)
-		}
-		if !o.Now {
-			return ""
-		}
+	if a.stop.active && !o.Now {
+		a.waitForShutdown(by)
+		return ""
 	}
 	a.log.Warn("User requested shutdown...")
-	if timeout := int64(a.cfg.ShutdownTimeout) * 1000; !o.Now && timeout > 0 && a.replicasLag() {
+	if a.engine.Loading() { // half a data set must not take the place of the file
+		o.Save, o.NoSave = false, true
+	}
+	if timeout := int64(a.cfg.ShutdownTimeout) * 1000; !o.Now && timeout > 0 && a.repl.Lag() {
 		a.stop.active, a.stop.opts, a.stop.deadline = true, o, a.engine.Now()+timeout
-		if by != nil {
-			a.stop.waiting = append(a.stop.waiting, by)
-			a.engine.Park(by, &session.BlockState{Kind: session.OnShutdown})
-		}
-		a.engine.PauseInternal(a.stop.deadline + 1000)
-		a.log.Warn("Waiting for replicas before shutting down.")
+		a.waitForShutdown(by)
+		a.repl.AskOffsets()
+		a.engine.PauseFor(engine.PauseShutdown, engine.Forever)
+		a.log.Info("Waiting for replicas before shutting down.")
 		return ""
 	}
 	return a.finish(o)
 }
 
+// waitForShutdown parks a client that asked for a shutdown until the process ends, or does not.
+func (a *App) waitForShutdown(by *session.Session) {
+	if by != nil {
+		a.stop.waiting = append(a.stop.waiting, by)
+		a.engine.Park(by, &session.BlockState{Kind: session.OnShutdown})
+	}
+}
+
 // checkShutdown is run by cron while a shutdown waits.
 func (a *App) checkShutdown(now int64) {
-	if !a.stop.active || a.replicasLag() && now < a.stop.deadline {
+	if !a.stop.active || a.repl.Lag() && now < a.stop.deadline {
 		return
 	}
 	if msg := a.finish(a.stop.opts); msg != "" {
+		a.log.Warn("Errors trying to shut down the server. Check the logs for more information.")
 		a.endShutdown(msg)
 	}
 }
@@ -86,7 +93,7 @@ func (a *App) checkShutdown(now int64) {
 func (a *App) endShutdown(msg string) {
 	waiting := a.stop.waiting
 	a.stop = shutdown{}
-	a.engine.PauseInternal(0)
+	a.engine.PauseFor(engine.PauseShutdown, 0)
 	for _, s := range waiting {
 		a.engine.UnblockError(s, msg)
 	}
@@ -104,6 +111,7 @@ func (a *App) abortShutdown() string {
 // finish saves as asked and stops the loop.
 func (a *App) finish(o admin.ShutdownOptions) string {
 	a.super.stopping()
+	a.repl.LogLag()
 	a.persist.Cancel()
 	if o.Save || len(a.cfg.SavePoints) > 0 && !o.NoSave {
 		a.log.Info("Saving the final RDB snapshot before exiting.")

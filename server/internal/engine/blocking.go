@@ -66,7 +66,7 @@ func (e *Engine) park(s *session.Session, st *session.BlockState) {
 }
 
 // BlockedClients is INFO's blocked_clients.
-func (e *Engine) BlockedClients() int { return e.blocked.count }
+func (e *Engine) BlockedClients() int { return e.blocked.count + len(e.pause.waiting) }
 
 // unblock forgets that a session is parked; nothing is replied.
 func (e *Engine) unblock(s *session.Session) {
@@ -112,11 +112,13 @@ func (e *Engine) timeout(s *session.Session, st *session.BlockState) {
 	if s.Block != st {
 		return
 	}
-	if st.Kind != session.OnKeys {
+	switch st.Kind {
+	case session.OnKeys:
+		e.Unblock(s, func() { writeNil(s) })
+	case session.OnShutdown: // ends with the shutdown, or its abortion
+	default:
 		e.onTimeout(s, st)
-		return
 	}
-	e.Unblock(s, func() { writeNil(s) })
 }
 
 func writeNil(s *session.Session) {
@@ -207,5 +209,5 @@ func (e *Engine) retry(s *session.Session) {
 	if opened {
 		s.Commit()
 	}
-	e.flushEffects()
+	e.flushEffects(s)
 }

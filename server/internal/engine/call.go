@@ -67,7 +67,7 @@ func (e *Engine) knownName(args [][]byte) bool { return e.table.Lookup(args[0]) 
 func (e *Engine) run(s *session.Session, spec *command.Spec, args [][]byte) {
 	e.call(s, spec, args)
 	e.followUp(s, spec)
-	e.settle()
+	e.settle(s)
 }
 
 // handle runs the command's function, with the store in the mode that the client needs.
@@ -174,11 +174,11 @@ func (e *Engine) trimReply(s *session.Session, args [][]byte, before int, failed
 
 // settle ends an execution unit: effects go to the journal, then clients that waited for changed keys are served, each of them
 // being a unit of its own.
-func (e *Engine) settle() {
+func (e *Engine) settle(s *session.Session) {
 	if e.inExec {
 		return
 	}
-	e.flushEffects()
+	e.flushEffects(s)
 	if len(e.blocked.ready) > 0 {
 		e.serveBlocked()
 	}
@@ -189,10 +189,12 @@ func touchesAnyKey(s *command.Spec) bool {
 	return s != nil && (s.Name == "scan" || s.Name == "randomkey")
 }
 
-func (e *Engine) flushEffects() {
+// flushEffects journals what the session did.
+func (e *Engine) flushEffects(s *session.Session) {
 	if len(e.ctx.Effects.Items) > 0 {
 		if e.Journal.Active() {
 			e.Journal.Write(&e.ctx.Effects, !touchesAnyKey(e.ctx.Spec))
+			s.WriteOffset = e.repl.Offset()
 		}
 		e.ctx.Effects.Reset()
 	}

@@ -25,6 +25,8 @@ type Replication interface {
 	LinkUp() bool
 	// GoodReplicas counts replicas whose lag is within min-replicas-max-lag.
 	GoodReplicas() int
+	// Offset is the next byte of the replication stream.
+	Offset() int64
 	// Closed says that the connection of a replica or of the master's link is gone.
 	Closed(s *session.Session)
 	// Turn runs once per turn of the loop after commands ran: kick replicas that have new bytes.
@@ -50,6 +52,7 @@ type noReplication struct{}
 func (noReplication) Applied(*session.Session, []byte)                {}
 func (noReplication) LinkUp() bool                                    { return false }
 func (noReplication) GoodReplicas() int                               { return 0 }
+func (noReplication) Offset() int64                                   { return 0 }
 func (noReplication) Closed(*session.Session)                         {}
 func (noReplication) Turn(int64)                                      {}
 func (noReplication) Cron(int64)                                      {}

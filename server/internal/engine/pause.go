@@ -1,18 +1,32 @@
 package engine
 
 import (
+	"math"
 	"slices"
 
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
 
-// pauseState is CLIENT PAUSE and the pause of a failover. Two purposes may overlap; the stricter mode and the later end win.
+// PausePurpose is who paused the clients. Each has its own end and mode; while several overlap the stricter mode and the latest
+// end win.
+type PausePurpose uint8
+
+// The purposes.
+const (
+	PauseUser     PausePurpose = iota // CLIENT PAUSE
+	PauseFailover                     // FAILOVER
+	PauseShutdown                     // a shutdown that waits for replicas
+	pausePurposes
+)
+
+// Forever is the end of a pause that somebody has to end.
+const Forever = math.MaxInt64
+
 type pauseState struct {
 	until   int64 // Unix ms at which the pause ends, 0: not paused
 	all     bool  // every command, else only writes
-	byUser  pauseEvent
-	byOther pauseEvent // failover, shutdown
+	by      [pausePurposes]pauseEvent
 	waiting []*session.Session
 }
 
@@ -23,7 +37,7 @@ type pauseEvent struct {
 
 func (p *pauseState) combine(now int64) {
 	p.until, p.all = 0, false
-	for _, ev := range []pauseEvent{p.byUser, p.byOther} {
+	for _, ev := range p.by {
 		if ev.until > now {
 			p.until = max(p.until, ev.until)
 			p.all = p.all || ev.all
@@ -45,23 +59,21 @@ func (p *pauseState) forget(s *session.Session) {
 // Pause starts or prolongs CLIENT PAUSE: until is Unix ms; all also stops reads. A pause is never shortened or weakened
 // by another one (Redis 7.0).
 func (e *Engine) Pause(until int64, all bool) {
-	p := &e.pause
-	p.byUser = pauseEvent{max(p.byUser.until, until), all || p.byUser.all && p.byUser.until > e.clock.ms}
+	p := &e.pause.by[PauseUser]
+	*p = pauseEvent{max(p.until, until), all || p.all && p.until > e.clock.ms}
 	e.combinePause()
 }
 
-// PauseInternal pauses writes for a failover or a shutdown; until 0 ends it.
-func (e *Engine) PauseInternal(until int64) {
-	e.pause.byOther = pauseEvent{until: until}
-	e.combinePause()
-	if e.pause.until == 0 {
-		e.resumePaused()
-	}
+// PauseFor pauses writes for a purpose of the server's own; until 0 ends that.
+func (e *Engine) PauseFor(purpose PausePurpose, until int64) {
+	e.pause.by[purpose] = pauseEvent{until: until}
+	e.pauseChanged()
 }
 
 // Unpause ends CLIENT PAUSE.
-func (e *Engine) Unpause() {
-	e.pause.byUser = pauseEvent{}
+func (e *Engine) Unpause() { e.PauseFor(PauseUser, 0) }
+
+func (e *Engine) pauseChanged() {
 	e.combinePause()
 	if e.pause.until == 0 {
 		e.resumePaused()
@@ -73,7 +85,7 @@ func (e *Engine) Paused() bool { return e.pause.until != 0 }
 
 // postpone parks a command that the pause forbids.
 func (e *Engine) postpone(s *session.Session, spec *command.Spec, flags command.Flags, args [][]byte) bool {
-	if s.Has(session.Master|session.Replica) || !e.pause.all && !writes(spec, flags) {
+	if s.Has(session.Replica) || !e.pause.all && !writes(spec, flags) {
 		return false
 	}
 	s.Postponed = session.CopyArgs(args)
@@ -89,10 +101,7 @@ func writes(spec *command.Spec, flags command.Flags) bool {
 // checkPause ends a pause whose time is over.
 func (e *Engine) checkPause() {
 	if e.pause.until != 0 && e.pause.until <= e.clock.ms {
-		e.combinePause()
-		if e.pause.until == 0 {
-			e.resumePaused()
-		}
+		e.pauseChanged()
 	}
 }
 
@@ -105,14 +114,17 @@ func (e *Engine) resumePaused() {
 	list := e.pause.waiting
 	e.pause.waiting = nil
 	for _, s := range list {
-		args := s.Postponed
-		s.Postponed = nil
+		args, raw := s.Postponed, s.PostponedRaw
+		s.Postponed, s.PostponedRaw = nil, nil
 		s.Clear(session.Paused)
 		if s.Conn == nil || s.Has(session.Closing) {
 			continue
 		}
 		opened := s.Open()
 		e.execute(s, args)
+		if s.Has(session.Master) {
+			e.appliedUnlessPaused(s, raw)
+		}
 		if opened {
 			s.Commit()
 		}

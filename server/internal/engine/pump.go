@@ -52,7 +52,7 @@ func (e *Engine) pump(s *session.Session) {
 		if s.Has(session.Master) {
 			switch status {
 			case resp.Request:
-				e.applied(s)
+				e.appliedUnlessPaused(s, s.In.Raw())
 			case resp.Blank: // counts as part of the command that follows, as in Redis
 				e.masterRaw = append(e.masterRaw, s.In.Raw()...)
 			}
@@ -93,10 +93,18 @@ func (e *Engine) checkQueryBuffer(s *session.Session) {
 	}
 }
 
+// appliedUnlessPaused is applied, but for a command that a pause has put off: its bytes wait with it.
+func (e *Engine) appliedUnlessPaused(s *session.Session, raw []byte) {
+	if s.Has(session.Paused) {
+		s.PostponedRaw = append([]byte(nil), raw...)
+		return
+	}
+	e.applied(s, raw)
+}
+
 // applied hands the bytes of an applied command to the replication driver. Those of a transaction are kept until its EXEC
 // has run, so that nobody downstream sees half of it (R6).
-func (e *Engine) applied(s *session.Session) {
-	raw := s.In.Raw()
+func (e *Engine) applied(s *session.Session, raw []byte) {
 	if s.Has(session.InMulti) {
 		e.masterRaw = append(e.masterRaw, raw...)
 		return
@@ -114,9 +122,15 @@ func (e *Engine) applied(s *session.Session) {
 func (e *Engine) ResetMasterStream(s *session.Session) {
 	e.masterRaw = e.masterRaw[:0]
 	s.In.Reset()
+	e.pause.forget(s)
+	s.Postponed, s.PostponedRaw = nil, nil
 	s.Multi = nil
-	s.Clear(session.InMulti | session.DirtyCAS | session.DirtyExec)
+	s.Clear(session.InMulti | session.DirtyCAS | session.DirtyExec | session.Paused)
 }
+
+// Unapplied counts bytes of the master's stream that were cut out as commands but not applied: of an open transaction, or of a
+// command that a pause puts off.
+func (e *Engine) Unapplied(s *session.Session) int { return len(e.masterRaw) + len(s.PostponedRaw) }
 
 // resume runs the requests that arrived while the session had to wait. It is called outside of commands only.
 func (e *Engine) resume(s *session.Session) {

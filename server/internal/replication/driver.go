@@ -12,10 +12,12 @@
 //	both          info.go      INFO replication, ROLE
 //	              reports.go   why and how long: each synchronisation in log, INFO and REPLICATION HISTORY
 //	              events.go    what is published to the rest of the server
+//	              failover.go  FAILOVER: the roles of a master and a replica exchanged
 package replication
 
 import (
 	"crypto/rand"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"time"
@@ -40,6 +42,8 @@ type Driver struct {
 	stream *repl.Stream
 	master *repl.Master
 	link   *repl.Link
+
+	failover repl.Failover
 
 	replicas  map[*repl.Feed]*replica
 	snapshots map[*repl.Snapshot]*snapshot
@@ -206,6 +210,7 @@ func (d *Driver) Cron(int64) {
 	now := time.Now()
 	d.noteProgress(now)
 	d.do(d.master.Tick(d.env(), now))
+	d.tickFailover(now)
 	d.tickLink(now)
 	d.noteOnline()
 	if f := d.follow; f != nil && f.settling {
@@ -242,6 +247,9 @@ func (d *Driver) do(actions []repl.Action) {
 		}
 	}
 }
+
+// Offset implements engine.Replication.
+func (d *Driver) Offset() int64 { return int64(d.stream.Offset()) }
 
 // LinkUp implements engine.Replication.
 func (d *Driver) LinkUp() bool { return d.link.State() == repl.LinkUp }
@@ -317,13 +325,28 @@ func (d *Driver) Stop() {
 // ChangeID is DEBUG CHANGE-REPL-ID.
 func (d *Driver) ChangeID() { d.stream.Rename(freshID()) }
 
-// Lag reports whether a replica lags behind: SHUTDOWN waits for those.
-func (d *Driver) Lag() bool {
-	n := 0
-	for _, f := range d.master.Feeds() {
-		if f.State() == repl.FeedOnline {
-			n++
+// Lag reports whether a replica has not acknowledged all of the stream: SHUTDOWN waits for those.
+func (d *Driver) Lag() bool { return d.master.Acknowledged(d.stream.Offset()) < len(d.master.Feeds()) }
+
+// AskOffsets asks all replicas how far they are. It adds to the stream, so it comes before a pause.
+func (d *Driver) AskOffsets() {
+	d.master.RequestAck()
+	d.do(d.master.Tick(d.env(), time.Now()))
+}
+
+// LogLag says before the end of the process who has not got all.
+func (d *Driver) LogLag() {
+	feeds, at := d.master.Feeds(), d.stream.Offset()
+	behind := 0
+	for _, f := range feeds {
+		acked, _ := f.Acked()
+		if f.State() == repl.FeedOnline && acked >= at {
+			continue
 		}
+		behind++
+		d.log.Warn(fmt.Sprintf("Lagging replica %s reported offset %d behind master, lag=%d, state=%s.", d.replicas[f].name(), at-acked, int64(f.LagTime(time.Now()).Seconds()), f.State()))
 	}
-	return d.master.Acknowledged(d.stream.Offset()) < n
+	if len(feeds) > 0 {
+		d.log.Info(fmt.Sprintf("%d of %d replicas are in sync when shutting down.", len(feeds)-behind, len(feeds)))
+	}
 }

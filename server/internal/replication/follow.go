@@ -154,7 +154,8 @@ func (d *Driver) startDial(addr repl.Addr, num uint64) {
 
 func (d *Driver) handshakeConfig() repl.HandshakeConfig {
 	c := d.cfg
-	h := repl.HandshakeConfig{User: c.MasterUser, Passwords: slices.Clone(c.MasterAuth), Port: c.Port, IP: c.ReplicaAnnounceIP}
+	h := repl.HandshakeConfig{User: c.MasterUser, Passwords: slices.Clone(c.MasterAuth), Port: c.Port, IP: c.ReplicaAnnounceIP,
+		Failover: d.failover.State() == repl.FailoverRequesting}
 	if c.ReplicaAnnouncePort != 0 {
 		h.Port = c.ReplicaAnnouncePort
 	}
@@ -216,6 +217,9 @@ func (d *Driver) answered(f *following, h *repl.Handshake, o repl.Outcome, err e
 	}
 	for _, note := range h.Notes {
 		d.log.Info(note)
+	}
+	if d.failoverAnswered(h, o, err); d.follow != f {
+		return // a master again
 	}
 	if err != nil {
 		d.lost(f, err)

@@ -25,7 +25,7 @@ func (d *Driver) info(b *info.Builder) {
 	d.infoMaster(b)
 	h := d.stream.History()
 	second, upTo := h.Second()
-	b.Str("master_failover_state", "no-failover")
+	b.Str("master_failover_state", d.failover.State().String())
 	b.Str("master_replid", h.ID.String())
 	b.Str("master_replid2", second.String())
 	b.Int("master_repl_offset", h.Offset.Info())
@@ -96,7 +96,7 @@ func (d *Driver) infoReplica(b *info.Builder) {
 func (d *Driver) readOffset() int64 {
 	n := d.stream.Offset().Info()
 	if f := d.follow; f != nil && f.s != nil {
-		n += int64(f.s.In.Buffered())
+		n += int64(f.s.In.Buffered() + d.e.Unapplied(f.s))
 	}
 	return n
 }

@@ -53,6 +53,12 @@ func (d *Driver) Promote(who string) {
 	if !d.isReplica() {
 		return
 	}
+	d.promote()
+	d.log.Info("MASTER MODE enabled (user request from '" + who + "')")
+}
+
+// promote makes the node a master, which continues its master's stream under a new ID (R2).
+func (d *Driver) promote() {
 	d.do(d.link.Unfollow())
 	old := d.stream.History()
 	d.stream.Promote(freshID())
@@ -64,5 +70,4 @@ func (d *Driver) Promote(who string) {
 	h := d.stream.History()
 	d.log.Info("Setting secondary replication ID to " + old.ID.String() + ", valid up to offset: " + strconv.FormatInt(old.Offset.PSYNC(), 10) + ". New replication ID is " + h.ID.String())
 	d.tellRole()
-	d.log.Info("MASTER MODE enabled (user request from '" + who + "')")
 }

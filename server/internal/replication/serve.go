@@ -78,6 +78,7 @@ func (d *Driver) acknowledged(r *replica, at repl.Offset) {
 		r.kick()
 	}
 	d.serveWaiters()
+	d.tickFailover(time.Now())
 }
 
 // PSync is the commands PSYNC and SYNC. It returns the error to reply, if any; all other replies are its own.
@@ -85,19 +86,25 @@ func (d *Driver) PSync(s *session.Session, args [][]byte) (errText string) {
 	if s.Has(session.Replica) {
 		return ""
 	}
+	var req repl.Request
+	var failover bool
+	var err error
+	if len(args) > 1 {
+		req, failover, err = wire.ParsePSYNC(args)
+	}
+	if failover {
+		if msg := d.takeOver(s, string(args[1])); msg != "" {
+			return msg
+		}
+	}
 	if msg := d.refuseSync(s); msg != "" {
 		return msg
 	}
 	r := d.replicaOf(s)
-	var req repl.Request
-	if len(args) > 1 {
-		var err error
-		if req, _, err = wire.ParsePSYNC(args); err != nil {
-			d.log.Warn("Replica " + r.name() + " asks for synchronization but with a wrong offset")
-			return "ERR " + err.Error()
-		}
-	} else {
-		r.feed.Old = true
+	r.feed.Old = len(args) == 1
+	if err != nil {
+		d.log.Warn("Replica " + r.name() + " asks for synchronization but with a wrong offset")
+		return "ERR " + err.Error()
 	}
 	d.log.Info("Replica " + r.name() + " asks for synchronization")
 	s.Set(session.Replica)
@@ -128,6 +135,8 @@ func (d *Driver) refuseSync(s *session.Session) string {
 	switch {
 	case d.e.Loading():
 		return "LOADING Redis is loading the dataset in memory"
+	case d.FailingOver():
+		return "NOMASTERLINK Can't SYNC while failing over"
 	case d.isReplica() && d.link.State() != repl.LinkUp:
 		return "NOMASTERLINK Can't SYNC while not connected with my master"
 	case len(s.W.Buf) > 0 || s.Conn == nil:
@@ -238,10 +247,10 @@ func (d *Driver) dropReplicas() {
 	}
 }
 
-// Wait is the command WAIT: it replies at once when enough replicas have all of the stream, or when blocking is not
+// Wait is the command WAIT: it replies at once when enough replicas have what the client wrote, or when blocking is not
 // allowed; else the session is parked. deadline is Unix ms, 0 for ever.
 func (d *Driver) Wait(s *session.Session, replicas int, deadline int64, mayBlock bool) {
-	at := d.stream.Offset()
+	at := min(repl.Offset(s.WriteOffset), d.stream.Offset()) // it may have written to a longer history, before a full sync
 	n := d.master.Acknowledged(at)
 	if n >= replicas || !mayBlock {
 		s.W.Int(int64(n))

@@ -64,8 +64,12 @@ type Session struct {
 	Multi   *Multi
 	Watched []WatchedKey
 	Block   *BlockState
-	// Postponed keeps the command of a paused client.
-	Postponed [][]byte
+	// Postponed keeps the command of a paused client; PostponedRaw the same as bytes of the stream, if the client is our master.
+	Postponed    [][]byte
+	PostponedRaw []byte
+
+	// WriteOffset is the next byte of the replication stream after the client's last write: what its WAIT waits for.
+	WriteOffset int64
 
 	// SoftLimitSince is when the output passed the soft limit, Unix ms, 0 while below.
 	SoftLimitSince int64
@@ -177,7 +181,7 @@ func (s *Session) FlagLetters() string {
 		b = append(b, 'P')
 	}
 	add(InMulti, 'x')
-	add(Blocked, 'b')
+	add(Blocked|Paused, 'b')
 	add(Tracking, 't')
 	if s.Track != nil && s.Track.Broken {
 		b = append(b, 'R')

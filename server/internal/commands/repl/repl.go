@@ -26,6 +26,10 @@ type Host interface {
 	PSync(s *session.Session, args [][]byte) (errText string)
 	// Wait replies now or later. deadline is Unix ms, 0 for ever.
 	Wait(s *session.Session, replicas int, deadline int64, mayBlock bool)
+	// Failover begins to hand the mastership over, AbortFailover ends that, FailingOver says that it is under way.
+	Failover(p FailoverPlan) (errText string)
+	AbortFailover() (errText string)
+	FailingOver() bool
 	// Role writes the reply of ROLE.
 	Role(w *resp.Writer)
 	// History writes the last n synchronisations, ResetHistory forgets them.
@@ -56,6 +60,7 @@ func Commands(h Host) []*command.Spec {
 			Tips:    []string{"request_policy:all_shards", "response_policy:agg_min"},
 			Args:    []command.Arg{{Name: "numreplicas", Type: "integer"}, {Name: "timeout", Type: "integer"}},
 			Summary: "Waits until replicas have applied what the connection wrote", Run: f.wait},
+		failoverSpec(f.failover),
 		{Name: "psync", Arity: -3, Flags: internal, Group: "server", Since: "2.8.0", Summary: "Internal: asks for the replication stream",
 			Args: []command.Arg{{Name: "replicationid", Type: "string"}, {Name: "offset", Type: "integer"}}, Run: f.psync},
 		{Name: "sync", Arity: 1, Flags: internal, Group: "server", Since: "1.0.0", Summary: "Internal: asks for the replication stream as before 2.8", Run: f.psync},
@@ -67,6 +72,10 @@ func Commands(h Host) []*command.Spec {
 func client(c *command.Ctx) *session.Session { return c.Client.(*session.Session) }
 
 func (f family) replicaOf(c *command.Ctx) {
+	if f.h.FailingOver() {
+		c.Fail("ERR REPLICAOF not allowed while failing over.")
+		return
+	}
 	host, port := string(c.Args[1]), string(c.Args[2])
 	s := client(c)
 	who := string(s.AppendInfo(nil, c.Now))
