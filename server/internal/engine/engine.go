@@ -45,9 +45,10 @@ type Engine struct {
 	replica bool
 	loading loadState
 	// inExec is set while EXEC, a script or an unblocked command runs: effects are settled once at its end.
-	inExec  bool
-	inEvict bool
-	script  scriptState
+	inExec    bool
+	inEvict   bool
+	breathing int // depth of Breathe
+	script    scriptState
 	// overMemory says that memory was over maxmemory when the running command was let in; scripts ask before their writes.
 	overMemory   bool
 	errorCounted bool   // the error that the running command replies with is in Stats already

@@ -134,11 +134,16 @@ func (e *Engine) Breathe() error {
 	e.clock.resync(time.Now())
 	cur, ctx := e.cur, e.ctx
 	e.cur, e.ctx = nil, command.Ctx{Store: e.store, Hooks: e, Dirty: ctx.Dirty}
+	e.breathing++
 	err := e.loop.Poll()
+	e.breathing--
 	ctx.Dirty = e.ctx.Dirty
 	e.cur, e.ctx = cur, ctx
 	return err
 }
+
+// Breathing reports whether events are being handled in the middle of something else.
+func (e *Engine) Breathing() bool { return e.breathing > 0 }
 
 // Replicate sends a command to the replicas and the AOF without running it (DEBUG REPLICATE).
 func (e *Engine) Replicate(args [][]byte) { e.ctx.Effects.Add(e.ctx.DB.Index(), args...) }
@@ -150,6 +155,15 @@ func (e *Engine) Swapped(a, b int) {
 			e.blocked.markReady(k.db, []byte(k.key))
 		}
 	}
+}
+
+// Replaced tells that all data is other data now: transactions that watch keys of it are doomed, clients blocked on keys are served.
+func (e *Engine) Replaced() {
+	e.TouchDB(-1, -1)
+	for k := range e.blocked.byKey {
+		e.blocked.markReady(k.db, []byte(k.key))
+	}
+	e.flushSingly()
 }
 
 // Stopping refuses further commands: what runs after the last save would be lost.

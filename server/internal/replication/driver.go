@@ -9,6 +9,7 @@
 //	as a replica  role.go      REPLICAOF, promotion and demotion
 //	              follow.go    dialling, handshake, the stream
 //	              receive.go   a snapshot from the master
+//	              load.go      and how it becomes the data
 //	both          info.go      INFO replication, ROLE
 //	              reports.go   why and how long: each synchronisation in log, INFO and REPLICATION HISTORY
 //	              events.go    what is published to the rest of the server
@@ -20,6 +21,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/repl"
@@ -56,6 +58,8 @@ type Driver struct {
 	ackSoon  bool       // GETACK came: acknowledge when it is applied
 	retry    *time.Timer
 	files    int // temporary files made, for their names
+	loading  *loading
+	keyDelay atomic.Int64 // key-load-delay, for the goroutine that loads
 
 	reports  reporting
 	toldRole event.Role
@@ -77,6 +81,8 @@ func New(e *engine.Engine, p *persist.Driver, dial Dialer) *Driver {
 		return m.Window, m.Total
 	})
 	e.OnMemory(func() int64 { return d.stream.Backlog().Memory().Total })
+	e.OnMemory(d.loadMemory)
+	d.keyDelay.Store(int64(d.cfg.KeyLoadDelay))
 	// What slow replicas hold must not drive keys out; the backlog itself counts like anything else (R27).
 	e.NotCounted(func() int64 { return d.stream.Backlog().Memory().Cursors })
 	return d
@@ -160,6 +166,7 @@ func (d *Driver) masterConfig() repl.MasterConfig {
 func (d *Driver) Configured() {
 	d.master.Configure(d.masterConfig())
 	d.link.Timeout = d.timeout()
+	d.keyDelay.Store(int64(d.cfg.KeyLoadDelay))
 	if b := d.stream.Backlog(); b.Size() != d.cfg.ReplBacklogSize {
 		b.SetSize(d.cfg.ReplBacklogSize)
 	}
@@ -209,6 +216,10 @@ func (d *Driver) Turn(int64) {
 func (d *Driver) Cron(int64) {
 	now := time.Now()
 	d.noteProgress(now)
+	if d.loading != nil {
+		d.p.Load.Done = d.loading.bytes.Load()
+		d.tellLoading(event.Progress, nil)
+	}
 	d.do(d.master.Tick(d.env(), now))
 	d.tickFailover(now)
 	d.tickLink(now)

@@ -11,6 +11,7 @@ import (
 	"github.com/lockstep-db/lockstep/libs/netconn"
 	"github.com/lockstep-db/lockstep/libs/repl"
 	"github.com/lockstep-db/lockstep/libs/repl/wire"
+	"github.com/lockstep-db/lockstep/server/internal/event"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
 
@@ -109,6 +110,7 @@ func (d *Driver) hangUp() {
 		return
 	}
 	d.follow = nil
+	d.stopLoading(event.Failed, errGivenUp)
 	f.cancel()
 	d.reportFailure(f, "given up")
 	switch {

@@ -10,29 +10,51 @@ import (
 
 	"github.com/lockstep-db/lockstep/libs/repl"
 	"github.com/lockstep-db/lockstep/libs/repl/wire"
-	"github.com/lockstep-db/lockstep/server/internal/event"
-	"github.com/lockstep-db/lockstep/server/internal/persist"
 	"github.com/lockstep-db/lockstep/server/internal/vfs"
 )
 
+// howToLoad decides how the snapshot that is coming is received and loaded, by repl-diskless-load (R31).
+func (d *Driver) howToLoad() repl.Load {
+	switch d.cfg.ReplDisklessLoad {
+	case "swapdb":
+		return repl.Load{Direct: true, KeepsOld: true}
+	case "on-empty-db":
+		return repl.Load{Direct: d.e.Store().Len() == 0}
+	default:
+		return repl.Load{}
+	}
+}
+
 // receive waits for the snapshot that the master has announced, on a goroutine of its own.
 func (d *Driver) receive(f *following) {
-	direct := d.cfg.ReplDisklessLoad == "on-empty-db" && d.e.Store().Len() == 0
-	d.files++
+	how := d.howToLoad()
 	name := filepath.Join(filepath.Dir(d.p.Path()), fmt.Sprintf("temp-%d.%d.rdb", time.Now().Unix(), os.Getpid()))
 	fs := d.p.FS()
 	go func() {
 		frame, err := wire.ReadFrame(f.r, nil)
 		if err == nil {
 			f.total.Store(max(frame.Size, 0))
-			d.e.Post(func() { d.announceTransfer(f, frame.Size, direct) })
+			d.e.Post(func() { d.announceTransfer(f, frame.Size, how.Direct) })
 		}
 		var file vfs.File
-		if err == nil && !direct {
+		if err == nil && !how.Direct {
 			file, err = d.toFile(f, frame, fs, name)
 		}
-		d.e.Post(func() { d.received(f, frame, file, name, err) })
+		d.e.Post(func() { d.received(f, incoming{frame, file, how}, err) })
 	}()
+}
+
+// incoming is a snapshot that is on its way, or has come.
+type incoming struct {
+	frame *wire.Frame
+	file  vfs.File // nil: it comes straight from the connection
+	how   repl.Load
+}
+
+func (in incoming) close() {
+	if in.file != nil {
+		_ = in.file.Close()
+	}
 }
 
 func (d *Driver) announceTransfer(f *following, size int64, direct bool) {
@@ -64,8 +86,7 @@ func (c counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// toFile receives the snapshot into a file, on the goroutine of the transfer. The file is open at its beginning, and gone
-// from the directory with its last reader.
+// toFile receives the snapshot into a file, on the goroutine of the transfer. The file is on disk then, and open at its beginning.
 func (d *Driver) toFile(f *following, frame *wire.Frame, fs vfs.FS, name string) (file vfs.File, err error) {
 	file, err = fs.Create(name)
 	if err != nil {
@@ -82,6 +103,9 @@ func (d *Driver) toFile(f *following, frame *wire.Frame, fs vfs.FS, name string)
 	if _, err = io.CopyBuffer(onlyWriter{file}, counting{frame, f}, buf); err != nil {
 		return file, fmt.Errorf("receive the snapshot, after %d bytes: %w", frame.Received, err)
 	}
+	if err = file.Sync(); err != nil {
+		return file, fmt.Errorf("sync the received snapshot: %w", err)
+	}
 	_, err = file.Seek(0, io.SeekStart)
 	return file, err
 }
@@ -89,106 +113,44 @@ func (d *Driver) toFile(f *following, frame *wire.Frame, fs vfs.FS, name string)
 // onlyWriter hides the other methods of a file, so that CopyBuffer uses our buffer.
 type onlyWriter struct{ io.Writer }
 
-// received loads a snapshot that was received, or is about to be.
-func (d *Driver) received(f *following, frame *wire.Frame, file vfs.File, name string, err error) {
-	if file != nil {
-		defer func() {
-			_ = file.Close()
-			_ = d.p.FS().Remove(name)
-		}()
+// received goes on when a snapshot was received, or is about to be.
+func (d *Driver) received(f *following, in incoming, err error) {
+	if d.e.Breathing() {
+		d.later(func() { d.received(f, in, err) })
+		return
+	}
+	if d.follow == f && err == nil && in.file != nil {
+		err = d.keepFile(in.file)
+	}
+	if d.follow == f && err == nil {
+		if in.file != nil {
+			f.report.Times.Received = time.Now()
+		}
+		d.load(f, in)
+		return
+	}
+	if in.file != nil {
+		in.close()
+		_ = d.p.FS().Remove(in.file.Name())
 	}
 	if d.follow != f {
 		return
 	}
-	if err != nil {
-		var abort *wire.AbortError
-		if errors.As(err, &abort) {
-			d.log.Warn(abort.Error())
-			d.reportFailure(f, abort.Error())
-			err = nil
-		}
-		d.lost(f, err)
-		return
+	var abort *wire.AbortError
+	if errors.As(err, &abort) {
+		d.log.Warn(abort.Error())
+		d.reportFailure(f, abort.Error())
+		err = nil
 	}
-	if file != nil {
-		f.report.Times.Received = time.Now()
-	}
-	d.load(f, frame, file)
+	d.lost(f, err)
 }
 
-// load puts the snapshot in the place of the data. Nothing else runs on the engine's thread meanwhile but what Breathe lets in.
-func (d *Driver) load(f *following, frame *wire.Frame, file vfs.File) {
-	direct := file == nil
-	var src io.Reader = file
-	if direct {
-		src = counting{frame, f}
+// keepFile makes the received snapshot the RDB file of the node: should it die, it comes back with the new data and continues
+// partially. An own save under way would only write what is about to go, and would overwrite it (R33).
+func (d *Driver) keepFile(file vfs.File) error {
+	d.p.Cancel()
+	if err := d.p.FS().Rename(file.Name(), d.p.Path()); err != nil {
+		return fmt.Errorf("Failed trying to rename the temp DB into %s in MASTER <-> REPLICA synchronization: %w", d.p.Path(), err)
 	}
-	d.p.Cancel() // an own save under way would only write what is about to go (R33)
-	d.do(d.link.BeginLoad(repl.Load{Direct: direct}, freshID(), time.Now()))
-	d.log.Info("MASTER <-> REPLICA sync: Flushing old data")
-	d.e.Empty(-1, true)
-	d.log.Info("MASTER <-> REPLICA sync: Loading DB in memory")
-	d.e.SetLoading(true, false)
-	d.p.Load.Start, d.p.Load.Done, d.p.Load.Total = time.Now().Unix(), 0, max(frame.Size, frame.Received)
-	d.tellLoading(event.Begun, nil)
-	breathe := d.p.Breathe()
-	res, err := persist.Load(d.e.Store(), src, persist.LoadOptions{RDB: d.p.DecodeOptions(), KeepExpired: true, Now: time.Now().UnixMilli(),
-		Breathe: func(bytes int64, keys int) error {
-			if err := breathe(bytes, keys); err != nil {
-				return err
-			}
-			d.tickLink(time.Now())
-			d.tellLoading(event.Progress, nil)
-			if d.follow != f {
-				return errGivenUp
-			}
-			return nil
-		}})
-	if err == nil && direct {
-		err = frame.Finish()
-	}
-	d.e.SetLoading(false, false)
-	if err == nil && d.follow != f {
-		err = errGivenUp
-	}
-	if err != nil {
-		d.loadFailed(f, err)
-		return
-	}
-	d.loaded(f, res)
-}
-
-var errGivenUp = errors.New("the master was given up meanwhile")
-
-// loadFailed leaves an empty data set behind, never half of one (R32).
-func (d *Driver) loadFailed(f *following, err error) {
-	d.e.Store().Flush()
-	d.log.Warn("Failed trying to load the MASTER synchronization DB: " + err.Error())
-	d.tellLoading(event.Failed, err)
-	d.reportFailure(f, err.Error())
-	if d.follow == f {
-		now := time.Now()
-		d.do(d.link.LoadFailed(now))
-		d.tickLink(now)
-	}
-}
-
-func (d *Driver) loaded(f *following, res *persist.Loaded) {
-	d.p.Loaded(res)
-	d.p.ResetChanges()
-	d.tellLoading(event.Done, nil)
-	t := &f.report.Times
-	if t.Loaded = time.Now(); t.Received.IsZero() {
-		t.Received = t.Loaded // it was loaded as it came
-	}
-	d.masterDB = max(res.ReplStreamDB, 0)
-	actions := d.link.Loaded(d.masterDB, freshID(), time.Now())
-	if !d.adopt(f) {
-		return
-	}
-	d.do(actions)
-	d.settle(f)
-	d.tellMasterLink(true, true)
-	d.log.Info("MASTER <-> REPLICA sync: Finished with success")
-	d.readOn(f)
+	return nil
 }
