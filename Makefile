@@ -20,7 +20,7 @@ FILES ?=
 CI    ?=
 
 # Packages whose tests need built programs or peers: they run last.
-WHOLE := /test/(interop|e2e)$$
+WHOLE := /test/(interop|e2e|chaos)$$
 UNIT   = $$($(GO) list work | grep -vE '$(WHOLE)')
 # Packages in which goroutines meet.
 RACE  := ./libs/netconn/... ./libs/repl/... ./server/...
@@ -46,8 +46,8 @@ bench: build ## Measure one full and one partial resync (ARGS for lockstep-bench
 	$(BIN)/lockstep-bench $(ARGS)
 
 ##@ Test
-.PHONY: test check unit sim race fuzz interop e2e conformance
-test: tools peers check build unit sim race $(if $(CI),conformance-part) whole ## Everything: check, unit, property, simulation, race, interop and end-to-end tests; installs what it needs
+.PHONY: test check unit sim race fuzz interop e2e chaos conformance
+test: tools peers check build unit sim race $(if $(CI),conformance-part) whole ## Everything: check, unit, property, simulation, race, interop, end-to-end and chaos tests; installs what it needs
 
 check: ## Formatting, vet, architecture, each module alone (GOWORK=off) and tidy
 	@bad=$$(gofmt -l $(MODULES)); [ -z "$$bad" ] || { echo "not gofmt-ed:"; echo "$$bad"; exit 1; }
@@ -80,9 +80,13 @@ interop: build peers ## Against Debian's redis-server, in both roles (RUN=TestNa
 e2e: build peers ## The programs as a user sees them
 	$(GO) test -count=1 -timeout 10m $(if $(RUN),-run '$(RUN)' -v) ./test/e2e
 
+chaos: build peers ## Break trees of ours and redis-server under load for T (T=5m); SEED=n repeats a plan
+	$(GO) test -count=1 -timeout 0 -v $(if $(RUN),-run '$(RUN)') ./test/chaos -args -for $(if $(filter file,$(origin T)),5m,$(T)) $(if $(SEED),-seed $(SEED))
+
 .PHONY: whole conformance-part
 whole: build peers
 	$(GO) test -count=1 -timeout 30m ./test/e2e ./test/interop
+	$(GO) test -count=1 -timeout 10m ./test/chaos
 
 conformance: build peers ## Redis 7.0's own test suite against our programs (FILES="unit/type/list unit/sort"; default: must-pass.txt)
 	$(GO) run ./test/conformance $(ARGS) $(FILES)

@@ -1,7 +1,6 @@
 package rig
 
 import (
-	"io"
 	"net"
 	"strconv"
 	"sync"
@@ -9,19 +8,27 @@ import (
 	"time"
 )
 
-// Proxy forwards TCP connections to a server and breaks them on demand.
+// Proxy forwards TCP connections to a server and breaks them on demand: it cuts, delays, throttles, swallows, refuses, and
+// leaves connections half-open.
 type Proxy struct {
 	Port     int
 	target   string
 	listener net.Listener
 
 	mu     sync.Mutex
-	conns  map[net.Conn]struct{} // both ends of every connection
-	refuse bool                  // close new connections at once
-	gate   chan struct{}         // closed while bytes may pass
-	delay  time.Duration         // before each forwarded chunk
-	count  int                   // connections forwarded so far
-	bytes  int64                 // bytes forwarded from the server
+	conns  map[net.Conn]*pair // both ends of every connection
+	refuse bool               // close new connections at once
+	gate   chan struct{}      // closed while bytes may pass
+	delay  time.Duration      // before each forwarded chunk
+	rate   int                // bytes a second that pass from the server; 0: as many as come
+	count  int                // connections forwarded so far
+	bytes  int64              // bytes forwarded from the server
+}
+
+// pair is a forwarded connection: the client's and the server's.
+type pair struct {
+	client, server net.Conn
+	lost           chan struct{} // closed when the network has forgotten the connection, without a word to its ends
 }
 
 // NewProxy starts a proxy in front of a server; it ends with the test.
@@ -33,7 +40,7 @@ func NewProxy(t testing.TB, s *Server) *Proxy {
 	}
 	open := make(chan struct{})
 	close(open)
-	p := &Proxy{Port: l.Addr().(*net.TCPAddr).Port, target: s.Addr(), listener: l, conns: map[net.Conn]struct{}{}, gate: open}
+	p := &Proxy{Port: l.Addr().(*net.TCPAddr).Port, target: s.Addr(), listener: l, conns: map[net.Conn]*pair{}, gate: open}
 	go p.accept()
 	t.Cleanup(func() {
 		l.Close()
@@ -95,6 +102,34 @@ func (p *Proxy) Delay(d time.Duration) {
 	p.delay = d
 }
 
+// Throttle lets only so many bytes a second pass from the server to its clients; 0 ends it.
+func (p *Proxy) Throttle(rate int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rate = rate
+}
+
+// HalfOpen loses every connection without a word: both ends stay open, nothing ever passes again. New ones are forwarded.
+func (p *Proxy) HalfOpen() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, pr := range p.conns {
+		select {
+		case <-pr.lost:
+		default:
+			close(pr.lost)
+		}
+	}
+}
+
+// Heal ends all that is in the way of bytes, but leaves the connections as they are.
+func (p *Proxy) Heal() {
+	p.Refuse(false)
+	p.Delay(0)
+	p.Throttle(0)
+	p.Resume()
+}
+
 // Connections returns how many connections the proxy has forwarded so far.
 func (p *Proxy) Connections() int {
 	p.mu.Lock()
@@ -128,26 +163,22 @@ func (p *Proxy) accept() {
 			continue
 		}
 		p.mu.Lock()
-		p.conns[client], p.conns[server] = struct{}{}, struct{}{}
+		pr := &pair{client, server, make(chan struct{})}
+		p.conns[client], p.conns[server] = pr, pr
 		p.count++
 		p.mu.Unlock()
-		go p.forward(client, server, &p.bytes)
-		go p.forward(server, client, new(int64))
+		go p.forward(pr, client, server, &p.bytes)
+		go p.forward(pr, server, client, new(int64))
 	}
 }
 
 // forward copies one direction until it breaks, then ends both. It adds to passed what it has forwarded.
-func (p *Proxy) forward(dst, src net.Conn, passed *int64) {
+func (p *Proxy) forward(pr *pair, dst, src net.Conn, passed *int64) {
 	buf := make([]byte, 16<<10)
 	for {
 		n, err := src.Read(buf)
 		if n > 0 {
-			p.mu.Lock()
-			gate, delay := p.gate, p.delay
-			p.mu.Unlock()
-			<-gate
-			time.Sleep(delay) // a slow link, not a wait for a state
-			if _, werr := dst.Write(buf[:n]); werr != nil {
+			if werr := p.pass(pr, dst, buf[:n]); werr != nil {
 				err = werr
 			}
 			p.mu.Lock()
@@ -160,8 +191,37 @@ func (p *Proxy) forward(dst, src net.Conn, passed *int64) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, c := range []io.Closer{dst, src} {
-		c.Close()
-		delete(p.conns, c.(net.Conn))
+	ends := []net.Conn{src, dst}
+	select {
+	case <-pr.lost:
+		ends = ends[:1] // the other end learns nothing
+	default:
 	}
+	for _, c := range ends {
+		c.Close()
+		delete(p.conns, c)
+	}
+}
+
+// pass writes a chunk as fast as the link is, unless the connection is lost: then it stays open and silent.
+func (p *Proxy) pass(pr *pair, dst net.Conn, chunk []byte) error {
+	p.mu.Lock()
+	gate, delay, rate := p.gate, p.delay, p.rate
+	p.mu.Unlock()
+	if rate > 0 && dst == pr.client {
+		delay += time.Duration(len(chunk)) * time.Second / time.Duration(rate)
+	}
+	select {
+	case <-gate:
+	case <-pr.lost:
+		return nil
+	}
+	time.Sleep(delay) // a slow link, not a wait for a state
+	select {
+	case <-pr.lost:
+		return nil
+	default:
+	}
+	_, err := dst.Write(chunk)
+	return err
 }

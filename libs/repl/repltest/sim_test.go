@@ -17,7 +17,7 @@ import (
 
 var (
 	seedFlag = flag.Uint64("seed", envNumber("LOCKSTEP_SEED", 0), "run the schedules from this seed on, and no fresh ones; 0: the fixed ones")
-	runsFlag = flag.Uint64("runs", envNumber("LOCKSTEP_RUNS", 0), "how many schedules to run; 0: one with -seed, else 300 fixed ones")
+	runsFlag = flag.Uint64("runs", envNumber("LOCKSTEP_RUNS", 0), "how many schedules to run; 0: one with -seed, else 100 fixed ones")
 	newFlag  = flag.Uint64("fresh", envNumber("LOCKSTEP_FRESH", 20), "how many schedules with fresh seeds to run")
 	rewrite  = flag.Bool("rewrite", false, "write the logs of the scripts anew")
 )
@@ -68,7 +68,7 @@ func chosenSeeds(t *testing.T) []uint64 {
 	if *seedFlag != 0 {
 		first, runs = *seedFlag, max(runs, 1)
 	} else if runs == 0 {
-		runs = 300
+		runs = 100
 	}
 	for i := range runs {
 		seeds = append(seeds, first+i)
