@@ -11,6 +11,9 @@ import (
 // dumpFooter is the length of what follows a value in a DUMP payload: uint16 RDB version, uint64 CRC64 of all before.
 const dumpFooter = 10
 
+// ErrShortPayload is the error of a DUMP payload without room for its footer.
+var ErrShortPayload = errors.New("rdb: DUMP payload is too short")
+
 // AppendDumpFooter completes a DUMP payload: payload holds a type byte and a value, nothing else.
 func AppendDumpFooter(payload []byte, version int) []byte {
 	payload = binary.LittleEndian.AppendUint16(payload, uint16(version))
@@ -21,7 +24,7 @@ func AppendDumpFooter(payload []byte, version int) []byte {
 // MaxVersion are accepted; there is no way to leave the checksum out.
 func CheckDumpPayload(payload []byte) (body []byte, version int, err error) {
 	if len(payload) <= dumpFooter {
-		return nil, 0, errors.New("rdb: DUMP payload is too short")
+		return nil, 0, ErrShortPayload
 	}
 	n := len(payload) - dumpFooter
 	version = int(binary.LittleEndian.Uint16(payload[n:]))

@@ -13,9 +13,7 @@ func (m *machine) openBase(deprecated bool) {
 		"ipairs": m.ipairs, "load": m.baseLoad, "loadstring": m.loadString, "next": m.next, "pairs": m.pairs, "pcall": m.pcall, "rawequal": rawEqual,
 		"rawget": m.rawGet, "rawset": m.rawSet, "select": baseSelect, "setmetatable": m.setMetatable, "tonumber": toNumber, "tostring": toString,
 		"type": typeOf, "unpack": m.unpack, "xpcall": m.xpcall}
-	for name, f := range fns {
-		m.globals.RawSetString(name, m.L.NewFunction(f))
-	}
+	fns.into(m.L, m.globals)
 	m.globals.RawSetString("_G", m.env)
 	m.globals.RawSetString("_VERSION", lua.LString("Lua 5.1"))
 	if deprecated {

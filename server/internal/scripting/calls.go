@@ -132,7 +132,10 @@ func (m *machine) coroutineFunctions() functions {
 	create, resume := of("create"), of("resume")
 	start := func(L *lua.LState) int {
 		checkFunction(L, 1)
+		small := L.Options.MinimizeStackMemory // there may be many of them
+		L.Options.MinimizeStackMemory = true
 		create(L)
+		L.Options.MinimizeStackMemory = small
 		L.Get(-1).(*lua.LState).SetContext(m.watch)
 		return 1
 	}

@@ -249,8 +249,7 @@ func (m *machine) fail(c *command.Ctx, r *Run, err error) {
 	m.L.SetTop(0)
 	t, ok := v.(*lua.LTable)
 	if !ok {
-		text := fmt.Sprintf("%.100s", v.String())
-		c.Fail("ERR Error running script " + r.Name + ", " + text)
+		c.Fail(unhandled(r, v.String()))
 		return
 	}
 	f := describe(t, r.Name)
@@ -258,6 +257,15 @@ func (m *machine) fail(c *command.Ctx, r *Run, err error) {
 		m.host.ErrorCounted()
 	}
 	c.Fail(f.text)
+}
+
+// unhandled is the error of a script whose stack had no room for the handler.
+func unhandled(r *Run, text string) string {
+	at, _ := splitPosition(text)
+	if at == "" {
+		return fmt.Sprintf("ERR Error running script %s, %.100s", r.Name, text)
+	}
+	return "ERR " + text + " script: " + r.Name + ", on @" + strings.TrimSuffix(at, ": ") + "."
 }
 
 // Kill marks the script under way to be ended: by SCRIPT KILL (eval) or FUNCTION KILL.
@@ -284,3 +292,7 @@ func (l *Lua) running() *Run {
 	}
 	return l.functionRun()
 }
+
+// BusyError and CallerArgs tell of the script under way, see Host.
+func (l *Lua) BusyError() string             { return l.host.BusyError() }
+func (l *Lua) CallerArgs() ([][]byte, int64) { return l.host.CallerArgs() }

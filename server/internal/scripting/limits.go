@@ -17,6 +17,7 @@ const (
 	maxResumed   = 190     // coroutines that resume coroutines
 	maxResults   = 7990    // values that one call can return or pass on, as in Lua 5.1
 	maxString    = 512 << 20
+	maxArray     = 8 << 20
 	maxHeap      = 2 << 30 // growth of the heap during one script
 )
 

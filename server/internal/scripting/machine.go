@@ -1,6 +1,10 @@
 package scripting
 
 import (
+	"maps"
+	"slices"
+	"sync"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -32,8 +36,9 @@ type machine struct {
 
 // newMachine makes a state. deprecated offers setfenv, getfenv and newproxy.
 func newMachine(h Host, deprecated bool, rnd *random) *machine {
+	boundArrays()
 	L := lua.NewState(lua.Options{CallStackSize: maxCalls, RegistrySize: registrySize, RegistryMaxSize: registryMax, RegistryGrowStep: registryStep,
-		SkipOpenLibs: true, MinimizeStackMemory: true})
+		SkipOpenLibs: true})
 	m := &machine{L: L, host: h, fronts: newFronts(L), globals: L.CreateTable(0, 64), random: rnd, json: defaultJSON()}
 	m.watch = &watch{m: m}
 	L.SetContext(m.watch)
@@ -58,6 +63,9 @@ func newMachine(h Host, deprecated bool, rnd *random) *machine {
 	return m
 }
 
+// boundArrays lowers the index up to which the library keeps a table as an array: t[n] = 1 allocates n slots.
+var boundArrays = sync.OnceFunc(func() { lua.MaxArrayIndex = maxArray })
+
 // missingMeta is the metatable that makes the lookup of a name that is not there an error.
 func (m *machine) missingMeta() *lua.LTable {
 	t := m.L.CreateTable(0, 1)
@@ -77,12 +85,26 @@ func missingGlobal(L *lua.LState) int {
 // functions are the members of a library by name.
 type functions map[string]lua.LGFunction
 
+// into adds them to a table, in the order of their names: that is the order of pairs.
+func (fns functions) into(L *lua.LState, t *lua.LTable) {
+	for _, n := range slices.Sorted(maps.Keys(fns)) {
+		t.RawSetString(n, L.NewFunction(fns[n]))
+	}
+}
+
+// numbers are constants by name.
+type numbers map[string]int
+
+func (ns numbers) into(t *lua.LTable) {
+	for _, n := range slices.Sorted(maps.Keys(ns)) {
+		t.RawSetString(n, lua.LNumber(ns[n]))
+	}
+}
+
 // open makes a library a protected global and returns the table behind it.
 func (m *machine) open(name string, fns functions) *lua.LTable {
 	t := m.L.CreateTable(0, len(fns))
-	for n, f := range fns {
-		t.RawSetString(n, m.L.NewFunction(f))
-	}
+	fns.into(m.L, t)
 	m.globals.RawSetString(name, m.fronts.protect(m.L, t))
 	return t
 }

@@ -53,7 +53,7 @@ func (f *fronts) open(t *lua.LTable) *lua.LTable {
 func (f *fronts) writable(L *lua.LState, t *lua.LTable) *lua.LTable {
 	if t.Metatable != lua.LNil {
 		if _, ok := f.real[t]; ok {
-			L.RaiseError(errReadOnlyTable)
+			L.Error(lua.LString(errReadOnlyTable), 0)
 		}
 	}
 	return t

@@ -25,22 +25,15 @@ const redisVersionNumber = 0x0007000F
 func (m *machine) openRedis(more functions) {
 	t := m.open("redis", functions{"call": m.redisCall, "pcall": m.redisPCall, "log": m.redisLog, "setresp": m.redisSetResp, "sha1hex": redisSHA1,
 		"error_reply": redisErrorReply, "status_reply": redisStatusReply, "set_repl": m.redisSetRepl, "acl_check_cmd": m.redisAllowed})
-	for name, f := range more {
-		t.RawSetString(name, m.L.NewFunction(f))
-	}
+	more.into(m.L, t)
 	setLogLevels(t)
-	for name, n := range map[string]int{"REPL_NONE": 0, "REPL_AOF": command.ToAOF, "REPL_SLAVE": command.ToReplicas, "REPL_REPLICA": command.ToReplicas,
-		"REPL_ALL": command.ToAOF | command.ToReplicas} {
-		t.RawSetString(name, lua.LNumber(n))
-	}
+	numbers{"REPL_NONE": 0, "REPL_AOF": command.ToAOF, "REPL_SLAVE": command.ToReplicas, "REPL_REPLICA": command.ToReplicas,
+		"REPL_ALL": command.ToAOF | command.ToReplicas}.into(t)
 }
 
 // setLogLevels sets what the table has in scripts and while a library is loaded.
 func setLogLevels(t *lua.LTable) {
-	for name, n := range map[string]int{"LOG_DEBUG": LogDebug, "LOG_VERBOSE": LogVerbose, "LOG_NOTICE": LogNotice, "LOG_WARNING": LogWarning,
-		"REDIS_VERSION_NUM": redisVersionNumber} {
-		t.RawSetString(name, lua.LNumber(n))
-	}
+	numbers{"LOG_DEBUG": LogDebug, "LOG_VERBOSE": LogVerbose, "LOG_NOTICE": LogNotice, "LOG_WARNING": LogWarning, "REDIS_VERSION_NUM": redisVersionNumber}.into(t)
 	t.RawSetString("REDIS_VERSION", lua.LString(command.RedisVersion))
 }
 

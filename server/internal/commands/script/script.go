@@ -12,7 +12,7 @@ type family struct{ lua *scripting.Lua }
 // Commands returns the family.
 func Commands(l *scripting.Lua) []*command.Spec {
 	f := family{l}
-	return append(f.callSpecs(), f.scriptSpec())
+	return append(f.callSpecs(), f.scriptSpec(), f.functionSpec())
 }
 
 func (f family) eval(bySHA, readOnly bool) func(*command.Ctx) {

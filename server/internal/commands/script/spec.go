@@ -15,6 +15,8 @@ func (f family) callSpecs() []*command.Spec {
 		call("evalsha", "2.6.0", "sha1", "Runs a cached script, named by its SHA1", false, f.eval(true, false), f.evalFlags(true)),
 		call("eval_ro", "7.0.0", "script", "Runs a script that may only read", true, f.eval(false, true), f.evalFlags(false)),
 		call("evalsha_ro", "7.0.0", "sha1", "Runs a cached script that may only read", true, f.eval(true, true), f.evalFlags(true)),
+		call("fcall", "7.0.0", "function", "Runs a function", false, f.call(false), f.lua.CallFlags),
+		call("fcall_ro", "7.0.0", "function", "Runs a function that may only read", true, f.call(true), f.lua.CallFlags),
 	}
 }
 
