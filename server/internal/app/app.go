@@ -253,7 +253,7 @@ func (a *App) writePID() {
 
 // start runs on the engine's thread as the loop begins: load, then serve.
 func (a *App) start() {
-	res, found, err := a.persist.LoadFile(a.cfg.ReplicaOf != "", false)
+	res, found, err := a.persist.LoadFile(a.cfg.ReplicaOf != "", persist.OntoNothing)
 	if err != nil {
 		a.fatal = a.fail("Fatal error loading the DB, check server logs. Exiting. %v", err)
 		a.loop.Stop()

@@ -8,6 +8,7 @@ import (
 	"github.com/lockstep-db/lockstep/libs/rdb"
 	"github.com/lockstep-db/lockstep/server/internal/codec"
 	"github.com/lockstep-db/lockstep/server/internal/digest"
+	"github.com/lockstep-db/lockstep/server/internal/persist"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
 
@@ -45,7 +46,14 @@ func (h adminHost) Reload(flush, save, merge bool) string {
 	if flush {
 		h.engine.Empty(-1, false)
 	}
-	if _, _, err := h.persist.LoadFile(h.engine.Replica(), merge || !flush); err != nil {
+	onto := persist.OntoNothing
+	switch {
+	case merge:
+		onto = persist.OntoWhatever
+	case !flush:
+		onto = persist.OntoOther
+	}
+	if _, _, err := h.persist.LoadFile(h.engine.Replica(), onto); err != nil {
 		h.log.Warn("Error loading the RDB: " + err.Error())
 		return "ERR Error trying to load the RDB dump, check server logs."
 	}

@@ -1,8 +1,11 @@
 package app
 
 import (
+	"errors"
+
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands"
+	"github.com/lockstep-db/lockstep/server/internal/persist"
 	"github.com/lockstep-db/lockstep/server/internal/pubsub"
 	"github.com/lockstep-db/lockstep/server/internal/scripting"
 )
@@ -32,4 +35,32 @@ func (a *App) renameCommands(t *command.Table) error {
 // connect joins the drivers that know of each other.
 func (a *App) connect() {
 	a.engine.OnCron(a.checkShutdown)
+	a.persist.Functions, a.persist.TakeFunctions = a.functions, a.takeFunctions
+}
+
+// functions are the sources of all libraries, for a file.
+func (a *App) functions() (sources [][]byte) {
+	for _, lib := range a.engine.Scripting().Libraries().All() {
+		sources = append(sources, lib.Source)
+	}
+	return sources
+}
+
+// takeFunctions makes libraries of the sources in a file.
+func (a *App) takeFunctions(sources [][]byte, onto persist.Onto) error {
+	lua := a.engine.Scripting()
+	set := scripting.NewLibraries()
+	for _, src := range sources {
+		if _, errText := lua.LoadLibrary(set, src, false, 0); errText != "" {
+			return errors.New("failed creating the library: " + errText)
+		}
+	}
+	if onto == persist.OntoNothing {
+		lua.SetLibraries(set)
+		return nil
+	}
+	if errText := lua.Libraries().Join(set, onto == persist.OntoWhatever); errText != "" {
+		return errors.New("failed creating the library: " + errText)
+	}
+	return nil
 }

@@ -320,3 +320,18 @@ func (e *Engine) ScriptLog(level int, msg string) {
 	levels := [...]slog.Level{slog.LevelDebug, slog.LevelDebug + 2, slog.LevelInfo, slog.LevelWarn}
 	e.log.Log(context.Background(), levels[level], msg)
 }
+
+// ScriptMemory is what INFO tells of scripting, in bytes and numbers.
+type ScriptMemory struct {
+	EvalMachine, FunctionsMachine, Scripts, Functions int64
+	ScriptCount, FunctionCount, LibraryCount          int64
+}
+
+// ScriptMemory measures scripting.
+func (e *Engine) ScriptMemory() ScriptMemory {
+	l := e.script.lua
+	libraries, functions := l.Libraries().Len()
+	eval, fn := l.MachineBytes()
+	return ScriptMemory{EvalMachine: int64(eval), FunctionsMachine: int64(fn), Scripts: int64(l.ScriptBytes()), Functions: int64(l.Libraries().Bytes()),
+		ScriptCount: int64(l.Scripts()), FunctionCount: int64(functions), LibraryCount: int64(libraries)}
+}

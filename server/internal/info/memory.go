@@ -40,16 +40,7 @@ func memory(b *Builder, e *engine.Engine, p *Process) {
 	b.Int("allocator_active", int64(ms.HeapInuse)+int64(e.Store().Used()))
 	b.Int("allocator_resident", rss)
 	b.Bytes("total_system_memory", p.TotalRAM)
-	b.Bytes("used_memory_lua", 0)
-	b.Int("used_memory_vm_eval", 0)
-	b.Int("used_memory_scripts_eval", 0)
-	b.Int("number_of_cached_scripts", 0)
-	b.Int("number_of_functions", 0)
-	b.Int("number_of_libraries", 0)
-	b.Int("used_memory_vm_functions", 0)
-	b.Bytes("used_memory_vm_total", 0)
-	b.Int("used_memory_functions", 0)
-	b.Bytes("used_memory_scripts", 0)
+	scripts(b, e)
 	b.Bytes("maxmemory", e.Config().MaxMemory)
 	b.Str("maxmemory_policy", e.Config().MaxMemoryPolicy)
 	pct("allocator_frag_ratio", 1)
@@ -74,4 +65,19 @@ func memory(b *Builder, e *engine.Engine, p *Process) {
 	b.Int("active_defrag_running", 0)
 	b.Int("lazyfree_pending_objects", int64(e.Store().PendingFrees()))
 	b.Int("lazyfreed_objects", e.Store().Stats.LazyFreed)
+}
+
+// scripts are the fields about Lua. The virtual machines live on Go's heap, which is not divided by owner: their size is an estimate.
+func scripts(b *Builder, e *engine.Engine) {
+	m := e.ScriptMemory()
+	b.Bytes("used_memory_lua", m.EvalMachine)
+	b.Int("used_memory_vm_eval", m.EvalMachine)
+	b.Int("used_memory_scripts_eval", m.Scripts)
+	b.Int("number_of_cached_scripts", m.ScriptCount)
+	b.Int("number_of_functions", m.FunctionCount)
+	b.Int("number_of_libraries", m.LibraryCount)
+	b.Int("used_memory_vm_functions", m.FunctionsMachine)
+	b.Bytes("used_memory_vm_total", m.EvalMachine+m.FunctionsMachine)
+	b.Int("used_memory_functions", m.Functions)
+	b.Bytes("used_memory_scripts", m.Scripts+m.Functions)
 }

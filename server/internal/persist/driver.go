@@ -27,8 +27,9 @@ type Driver struct {
 	// ReplicationAux returns the replication state for the header of a file (R8): all fields or none. Nil before the
 	// replication driver is there.
 	ReplicationAux func() []Aux
-	// Functions returns the sources of function libraries.
-	Functions func() [][]byte
+	// Functions returns the sources of function libraries; TakeFunctions takes those of a file, all or none.
+	Functions     func() [][]byte
+	TakeFunctions func(sources [][]byte, onto Onto) error
 
 	dirtyAt   int64 // Ctx.Dirty at the last successful save
 	lastSave  int64 // Unix seconds

@@ -17,9 +17,26 @@ func (d *Driver) DecodeOptions() rdb.DecodeOptions {
 	return rdb.DecodeOptions{Deep: c.SanitizeDumpPayload == "yes", SkipChecksum: !c.RDBChecksum || d.skipChecksum}
 }
 
-// LoadFile reads the RDB file into the empty store. A missing file is no error; found says which. The engine answers
+// Onto says what a file is loaded onto.
+type Onto uint8
+
+const (
+	OntoNothing  Onto = iota // what was there is gone
+	OntoOther                // its libraries of functions must not be there yet
+	OntoWhatever             // what has the same name is replaced
+)
+
+// AdoptFunctions takes the libraries of a file that was loaded.
+func (d *Driver) AdoptFunctions(res *Loaded, onto Onto) error {
+	if d.TakeFunctions == nil {
+		return nil
+	}
+	return d.TakeFunctions(res.Functions, onto)
+}
+
+// LoadFile reads the RDB file into the store. A missing file is no error; found says which. The engine answers
 // clients now and then meanwhile.
-func (d *Driver) LoadFile(keepExpired, merge bool) (res *Loaded, found bool, err error) {
+func (d *Driver) LoadFile(keepExpired bool, onto Onto) (res *Loaded, found bool, err error) {
 	name := d.Path()
 	f, err := d.fs.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -37,7 +54,10 @@ func (d *Driver) LoadFile(keepExpired, merge bool) (res *Loaded, found bool, err
 	d.e.SetLoading(true, false)
 	d.tellLoading(event.Begun, nil)
 	defer d.e.SetLoading(false, false)
-	res, err = Load(d.e.Store(), f, LoadOptions{RDB: d.DecodeOptions(), KeepExpired: keepExpired, Now: start.UnixMilli(), Overwrite: merge, Breathe: d.telling(d.Breathe())})
+	res, err = Load(d.e.Store(), f, LoadOptions{RDB: d.DecodeOptions(), KeepExpired: keepExpired, Now: start.UnixMilli(), Overwrite: onto != OntoNothing, Breathe: d.telling(d.Breathe())})
+	if err == nil {
+		err = d.AdoptFunctions(res, onto)
+	}
 	if err != nil {
 		d.tellLoading(event.Failed, err)
 		return nil, true, fmt.Errorf("%s: %w", name, err)

@@ -135,6 +135,9 @@ func (d *Driver) loadEnded(l *loading, res *persist.Loaded, err error) {
 		d.later(func() { d.loadEnded(l, res, err) })
 		return
 	}
+	if err == nil {
+		err = d.p.AdoptFunctions(res, persist.OntoNothing)
+	}
 	if err != nil {
 		d.stopLoading(event.Failed, err)
 		d.e.Store().Discard(l.into)

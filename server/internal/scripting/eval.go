@@ -62,6 +62,12 @@ func (l *Lua) machineOfEval() *machine {
 func (l *Lua) Scripts() int     { return len(l.scripts) }
 func (l *Lua) ScriptBytes() int { return l.size }
 
+// machineBytes is roughly what a machine with its libraries takes.
+const machineBytes = 64 << 10
+
+// MachineBytes estimates the memory of the two machines.
+func (l *Lua) MachineBytes() (eval, functions int) { return machineBytes, machineBytes }
+
 // Exists reports whether a script is cached, by its SHA1 in either case.
 func (l *Lua) Exists(sha []byte) bool { return l.find(sha) != nil }
 
