@@ -123,9 +123,8 @@ func (a *App) finish(o admin.ShutdownOptions) string {
 			}
 		}
 	}
-	a.engine.Stopping() // a slow script ends with it
 	event.Publish(&a.engine.Events, event.Shutdown{})
-	a.engine.Stopping()
+	a.engine.Stopping() // a slow script ends with it
 	a.repl.Stop()
 	a.log.Warn("Lockstep is now ready to exit, bye bye...")
 	a.loop.Stop()
