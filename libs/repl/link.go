@@ -60,7 +60,8 @@ func (s LinkState) String() string {
 
 // Pauses between attempts: after a cut the first comes at once, so that a partial sync costs milliseconds (B9), then
 // each waits twice as long as the one before. A link counts as having been good when it was up for settleAfter; a
-// shorter one does not start the pauses anew, or a master that hangs up on us would be dialled without end.
+// shorter one is worth one attempt at once, but does not start the pauses anew, or a master that hangs up on us would be
+// dialled without end.
 const (
 	firstPause  = 20 * time.Millisecond
 	lastPause   = time.Second
@@ -239,9 +240,12 @@ func (l *Link) lose(now time.Time) {
 	wasUp := l.state == LinkUp
 	l.hangUp()
 	l.state = LinkWaiting
-	if wasUp && now.Sub(l.upAt) >= settleAfter {
+	switch {
+	case wasUp && now.Sub(l.upAt) >= settleAfter:
 		l.retryAt, l.pause = now, firstPause
-	} else {
+	case wasUp && l.pause == firstPause:
+		l.retryAt, l.pause = now, 2*firstPause // once
+	default:
 		l.retryAt = now.Add(l.pause)
 		l.pause = min(2*l.pause, lastPause)
 	}

@@ -102,6 +102,31 @@ func TestReconnect(t *testing.T) {
 	}
 }
 
+// B9: a link that was cut before it had settled is tried at once too, but only the first time.
+func TestReconnectOfAShortLink(t *testing.T) {
+	r := newLinkRig(t)
+	r.follow(here)
+	r.up()
+	r.run(100 * time.Millisecond)
+	r.log = nil
+	for range 3 {
+		r.do(r.Lost(r.Connection(), r.now))
+		for r.State() != LinkConnecting {
+			r.run(10 * time.Millisecond)
+		}
+		r.up()
+	}
+	var dials []string
+	for _, l := range r.log {
+		if strings.Contains(l, "dial") {
+			dials = append(dials, strings.Fields(l)[0])
+		}
+	}
+	if got := strings.Join(dials, " "); got != "0.11 0.17 0.27" {
+		t.Errorf("dialled at %s", got)
+	}
+}
+
 // R29: every step has the time-out, and is left cleanly.
 func TestLinkTimeouts(t *testing.T) {
 	for _, tc := range []struct {

@@ -22,7 +22,7 @@ func (a *App) connectReplication() {
 	a.info.Add("server", a.shutdownIn)
 	a.cfg.OnChange(func() error { a.repl.Configured(); return nil },
 		"repl-backlog-size", "repl-backlog-ttl", "repl-timeout", "key-load-delay", "repl-ping-replica-period", "repl-diskless-sync", "repl-diskless-sync-delay",
-		"repl-diskless-sync-max-replicas", "min-replicas-to-write", "min-replicas-max-lag", "min-replicas-lag-by", "client-output-buffer-limit")
+		"repl-diskless-sync-max-replicas", "min-replicas-to-write", "min-replicas-max-lag", "min-replicas-lag-by", "repl-accept-empty-master", "client-output-buffer-limit")
 }
 
 // dialMaster connects to a master from the node's own address (R30). It runs on any goroutine.

@@ -125,6 +125,7 @@ type Config struct {
 	MasterUser                   string
 	MasterAuth                   []string // tried in order
 	MinReplicasLagBy             string
+	ReplAcceptEmptyMaster        bool
 	ReplicaServeStaleData        bool
 	ReplicaReadOnly              bool
 	ReplicaIgnoreMaxMemory       bool

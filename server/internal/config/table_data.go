@@ -61,6 +61,7 @@ func replicationDirectives(c *Config) []*Directive {
 		integer(&c.ReplBacklogTTL, "repl-backlog-ttl", 3600, 0, math.MaxInt64, "seconds after which a master without replicas drops it; 0 never"),
 		integer(&c.MinReplicasToWrite, "min-replicas-to-write", 0, 0, 1<<31-1, "good replicas without which writes are refused").alias("min-slaves-to-write"),
 		integer(&c.MinReplicasMaxLag, "min-replicas-max-lag", 10, 0, 1<<31-1, "seconds of lag up to which a replica is good").alias("min-slaves-max-lag"),
+		boolean(&c.ReplAcceptEmptyMaster, "repl-accept-empty-master", true, "give up the data for a master that has none, or began anew"),
 		enum(&c.MinReplicasLagBy, "min-replicas-lag-by", "ack", "ack data", "what min-replicas-max-lag bounds: the replica's silence, or also the age of what it lacks"),
 		enum(&c.PropagationErrorBehavior, "propagation-error-behavior", "ignore", "ignore panic panic-on-replicas", "what a failing command of the stream leads to"),
 	}

@@ -10,6 +10,7 @@
 //	              follow.go    dialling, handshake, the stream
 //	              receive.go   a snapshot from the master
 //	              load.go      and how it becomes the data
+//	              guard.go     which snapshot is not taken
 //	both          info.go      INFO replication, ROLE
 //	              reports.go   why and how long: each synchronisation in log, INFO and REPLICATION HISTORY
 //	              events.go    what is published to the rest of the server
@@ -63,6 +64,7 @@ type Driver struct {
 
 	reports  reporting
 	toldRole event.Role
+	guard    guard
 }
 
 // New makes the driver of an engine and connects it.
@@ -167,6 +169,7 @@ func (d *Driver) Configured() {
 	d.master.Configure(d.masterConfig())
 	d.link.Timeout = d.timeout()
 	d.keyDelay.Store(int64(d.cfg.KeyLoadDelay))
+	d.guardConfigured()
 	if b := d.stream.Backlog(); b.Size() != d.cfg.ReplBacklogSize {
 		b.SetSize(d.cfg.ReplBacklogSize)
 	}

@@ -144,6 +144,10 @@ func (d *Driver) loadEnded(l *loading, res *persist.Loaded, err error) {
 		d.loadFailed(l, err)
 		return
 	}
+	if d.refusesLoaded(l) { // the link was lost with it, and the loading ended
+		d.e.Store().Discard(l.into)
+		return
+	}
 	d.loaded(l, res)
 }
 

@@ -119,13 +119,14 @@ func (d *Driver) received(f *following, in incoming, err error) {
 		d.later(func() { d.received(f, in, err) })
 		return
 	}
+	refused := false
 	if d.follow == f && err == nil && in.file != nil {
-		err = d.keepFile(in.file)
-	}
-	if d.follow == f && err == nil {
-		if in.file != nil {
-			f.report.Times.Received = time.Now()
+		f.report.Times.Received = time.Now()
+		if refused, err = d.refuses(f, in.file); err == nil && !refused {
+			err = d.keepFile(in.file)
 		}
+	}
+	if d.follow == f && err == nil && !refused {
 		d.load(f, in)
 		return
 	}

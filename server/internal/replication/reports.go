@@ -90,6 +90,7 @@ func (d *Driver) catchUp(f *following, cron bool) {
 
 // settle begins the time after the link came up.
 func (d *Driver) settle(f *following) {
+	d.guard = guard{}
 	f.upAt, f.settling, f.acked = time.Now(), true, d.stream.Offset()
 }
 
@@ -120,6 +121,7 @@ func (d *Driver) reportReplica(r *replica, why string) {
 
 // infoSync adds what is known of the last synchronisation with our master. Redis has no such fields; their names say so.
 func (d *Driver) infoSync(b *info.Builder) {
+	d.infoGuard(b)
 	r := d.reports.last
 	if r == nil {
 		return
