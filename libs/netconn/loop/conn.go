@@ -55,6 +55,7 @@ type Conn struct {
 
 	recvArmed bool   // io_uring: a multishot receive is armed
 	refs      int32  // io_uring: operations that the kernel has not completed
+	window    uint32 // io_uring: the pace's window in which bytes came last
 	mask      uint32 // epoll: the registered events
 
 	sending []byte // output taken from Out; sending[off:] is not yet accepted by the kernel

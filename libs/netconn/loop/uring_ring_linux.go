@@ -293,7 +293,10 @@ func (r *ring) idle() bool {
 		atomic.LoadUint32(r.sqFlag)&(sqTaskrun|sqCQOverflow) == 0
 }
 
-func (r *ring) ready() bool { return r.head != r.completed() }
+func (r *ring) ready() bool { return r.waiting() > 0 }
+
+// waiting is the number of completions to be collected.
+func (r *ring) waiting() uint32 { return r.completed() - r.head }
 
 // completed is the tail of the completion queue.
 func (r *ring) completed() uint32 { return atomic.LoadUint32(r.cqTail) }
