@@ -375,3 +375,47 @@ func BenchmarkParserHugeRequest(b *testing.B) {
 		p.Next()
 	}
 }
+
+// Ahead sees the keys of whole requests and nothing else, and leaves everything to Next.
+func TestAhead(t *testing.T) {
+	const get, set, ping = "*2\r\n$3\r\nGET\r\n$2\r\nk1\r\n", "*3\r\n$3\r\nSET\r\n$2\r\nk2\r\n$3\r\nabc\r\n", "*1\r\n$4\r\nPING\r\n"
+	for _, c := range []struct {
+		name, stream string
+		room         int
+		want         string
+	}{
+		{"none", "", 4, ""},
+		{"without keys", ping + get + ping + set, 4, "k1 k2"},
+		{"no more than there is room for", get + set + get, 2, "k1 k2"},
+		{"the last one is cut in its value", get + set[:len(set)-4], 4, "k1"},
+		{"the last one lacks its line break", get + get[:len(get)-1], 4, "k1"},
+		{"cut in a header", get + "*2\r\n$", 4, "k1"},
+		{"an inline request ends it", get + "GET k\r\n" + get, 4, "k1"},
+		{"a long one ends it", get + "*9\r\n" + get, 4, "k1"},
+		{"nonsense ends it", get + "*2\r\n$3\r\nGET\r\n!2\r\nk1\r\n" + get, 4, "k1"},
+		{"an absent key ends it", get + "*2\r\n$3\r\nGET\r\n$-1\r\n" + get, 4, "k1"},
+	} {
+		p := &Parser{}
+		p.Feed([]byte(c.stream))
+		if got := string(bytes.Join(p.Ahead(make([][]byte, 0, c.room)), []byte(" "))); got != c.want {
+			t.Errorf("%s: keys %q, want %q", c.name, got, c.want)
+		}
+		if strings.HasPrefix(c.stream, get) {
+			if args, status := p.Next(); status != Request || len(args) != 2 || string(args[1]) != "k1" {
+				t.Errorf("%s: then Next found %q, %v", c.name, args, status)
+			}
+		}
+	}
+	// The end of a request under way comes before those that lie whole in the data.
+	p := &Parser{}
+	p.Feed([]byte(get[:8]))
+	p.Next()
+	p.Feed([]byte(get[8:] + set))
+	if keys := p.Ahead(make([][]byte, 0, 4)); len(keys) != 0 {
+		t.Errorf("keys %q behind half a request", keys)
+	}
+	p.Next()
+	if keys := p.Ahead(make([][]byte, 0, 4)); len(keys) != 1 || string(keys[0]) != "k2" {
+		t.Errorf("keys %q after it", keys)
+	}
+}

@@ -31,6 +31,8 @@ type Engine struct {
 	ctx command.Ctx      // of the running command
 	cur *session.Session // whose command runs, nil between commands
 
+	ahead [warmAhead][]byte // keys of requests to come; see warm
+
 	clients clientList
 	nextID  int64
 	watched map[dbKey]map[*session.Session]struct{}

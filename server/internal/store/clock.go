@@ -1,6 +1,10 @@
 package store
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"github.com/lockstep-db/lockstep/server/internal/store/table"
+)
 
 const (
 	clockMask   = 1<<24 - 1
@@ -41,6 +45,21 @@ func (r *ref) touch() {
 	if next != c && !r.db.t.Shared(&r.t) {
 		e.SetClock(next)
 	}
+}
+
+// touched is touch for an entry without a ref. False says that it needs one.
+func (db *DB) touched(e table.Entry) bool {
+	next := db.st.lruClock()
+	switch {
+	case db.st.Limits.Policy.lfu():
+		return false
+	case next == e.Clock():
+		return true
+	case db.sp.Views() > 0:
+		return false
+	}
+	e.SetClock(next)
+	return true
 }
 
 // lfuDecayed returns the counter after the decrements for the minutes gone by.

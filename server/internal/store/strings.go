@@ -40,6 +40,16 @@ func stringKind(v []byte) Kind {
 
 // GetString returns a string: a view. ok is false for a missing key.
 func (db *DB) GetString(key []byte, now int64) (v []byte, ok bool, err error) {
+	// The usual cases need no place in the table, only the entry: a third less time than with a ref.
+	e, ok := db.t.Lookup(&db.sp.Reader, key)
+	switch {
+	case !ok:
+		db.count(key, false)
+		return nil, false, nil
+	case e.Expire() == 0 && Kind(e.Kind()).Type() == TypeString && db.touched(e):
+		db.count(key, true)
+		return valueBytes(&db.sp.Reader, e), true, nil
+	}
 	r, ok, err := db.readAs(key, TypeString, now)
 	if !ok {
 		return nil, false, err
