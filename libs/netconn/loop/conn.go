@@ -48,6 +48,7 @@ type Conn struct {
 	dirty    bool // is in l.dirty
 	busy     bool // Data under way
 	paused   bool // by the handler
+	corked   bool // output waits for Uncork
 	stopped  bool // the back end has stopped to read, because received returned false
 	eof      bool // the peer has ended its stream; reported to the handler once held is empty
 	inflight bool // the back end has sending, or a slice of src
@@ -119,6 +120,17 @@ func (c *Conn) Output() *[]byte {
 
 // Kick says that the Source has new bytes. It is Flush under the name that suits a Source.
 func (c *Conn) Kick() { c.Flush() }
+
+// Cork keeps back all output, that of CloseAfterWrite included, until Uncork. Close drops it.
+func (c *Conn) Cork() { c.corked = true }
+
+// Uncork ends Cork.
+func (c *Conn) Uncork() {
+	if c.corked {
+		c.corked = false
+		c.Flush()
+	}
+}
 
 // SetSource makes the loop send from src whenever there is no own output; nil ends that. Bytes that are in flight
 // stay so; the old source still gets its Advance for them.

@@ -57,7 +57,7 @@ func (c *Conn) flushNow() {
 		}
 		c.Out = c.Out[:min(c.drainLen, len(c.Out))]
 	}
-	if c.inflight || c.writer != nil {
+	if c.inflight || c.writer != nil || c.corked {
 		return
 	}
 	if c.hasOutput() {
@@ -79,6 +79,9 @@ func (c *Conn) hasOutput() bool {
 func (c *Conn) chunk() []byte {
 	if c.off < len(c.sending) {
 		return c.sending[c.off:]
+	}
+	if c.corked {
+		return nil
 	}
 	if len(c.Out) > 0 {
 		c.hint = len(c.Out)
@@ -114,7 +117,7 @@ func (c *Conn) sent(n int) {
 
 // settle does what waits for the output to be sent.
 func (c *Conn) settle() {
-	if c.inflight || c.writer != nil || c.Pending() > 0 || c.state >= stateShutting {
+	if c.inflight || c.writer != nil || c.corked || c.Pending() > 0 || c.state >= stateShutting {
 		return
 	}
 	if c.state == stateDraining {

@@ -40,6 +40,21 @@ type Record struct {
 	Raw   []byte   // all of its bytes; Start + len(Raw) is the next record's Start
 	Args  [][]byte // nil for an annotation
 	Multi bool     // it is part of a transaction: from MULTI to EXEC, both included
+	spans []span   // of the arguments in Raw
+}
+
+// Copy returns a copy of r whose bytes are appended to buf and whose arguments to args, for whoever lets the scanner run ahead.
+func (r *Record) Copy(buf []byte, args [][]byte) (Record, []byte, [][]byte) {
+	at, first := len(buf), len(args)
+	buf = append(buf, r.Raw...)
+	c := Record{Start: r.Start, Raw: buf[at:len(buf):len(buf)], Multi: r.Multi}
+	for _, sp := range r.spans {
+		args = append(args, c.Raw[sp.from:sp.to:sp.to])
+	}
+	if r.Args != nil {
+		c.Args = args[first:len(args):len(args)]
+	}
+	return c, buf, args
 }
 
 // Scanner cuts a file into records.
@@ -89,6 +104,9 @@ func (s *Scanner) Offset() int64 { return s.base + int64(s.pos) + int64(len(s.re
 
 // Cut is the last cut point: the end of the last record that is outside of a transaction or ends one.
 func (s *Scanner) Cut() int64 { return s.cut }
+
+// Multi reports whether the last record is in a transaction that is not closed.
+func (s *Scanner) Multi() bool { return s.multi }
 
 // Breaks counts the line breaks of commands that were read, as redis-check-aof does, those of a damaged one included.
 func (s *Scanner) Breaks() int64 { return s.breaks }
@@ -183,7 +201,7 @@ func (s *Scanner) command() error {
 	for _, sp := range s.spans {
 		s.args = append(s.args, s.buf[s.pos+sp.from:s.pos+sp.to:s.pos+sp.to])
 	}
-	s.rec.Args = s.args
+	s.rec.Args, s.rec.spans = s.args, s.spans
 	return nil
 }
 

@@ -253,18 +253,39 @@ func (a *App) writePID() {
 
 // start runs on the engine's thread as the loop begins: load, then serve.
 func (a *App) start() {
-	res, found, err := a.persist.LoadFile(a.cfg.ReplicaOf != "", persist.OntoNothing)
+	res, err := a.load()
 	if err != nil {
-		a.fatal = a.fail("Fatal error loading the DB, check server logs. Exiting. %v", err)
+		a.fatal = err
 		a.loop.Stop()
 		return
 	}
-	if found {
-		a.persist.ResetChanges()
-	}
+	a.persist.ResetChanges()
 	a.startReplication(res)
+	if a.cfg.AppendOnly {
+		if err := a.persist.OpenAOF(); err != nil {
+			a.fatal = a.fail("%v", err)
+			a.loop.Stop()
+			return
+		}
+	}
 	event.Publish(&a.engine.Events, event.Started{Replica: a.engine.Replica()})
 	a.log.Info("Ready to accept connections")
+}
+
+// load reads what the data set was kept in: the append-only file when it is on, else the RDB file.
+func (a *App) load() (*persist.Loaded, error) {
+	if !a.cfg.AppendOnly {
+		res, _, err := a.persist.LoadFile(a.cfg.ReplicaOf != "", persist.OntoNothing)
+		if err != nil {
+			return nil, a.fail("Fatal error loading the DB, check server logs. Exiting. %v", err)
+		}
+		return res, nil
+	}
+	res, _, err := a.persist.LoadAOF()
+	if err != nil {
+		return nil, a.fail("Fatal error loading the append only file. Exiting. %v", err)
+	}
+	return res, nil
 }
 
 func (a *App) catchSignals() {

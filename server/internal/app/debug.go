@@ -62,7 +62,16 @@ func (h adminHost) Reload(flush, save, merge bool) string {
 	return ""
 }
 
-func (h adminHost) LoadAOF() string { return "ERR The append only file is not enabled" }
+// LoadAOF empties the data set and loads the append-only file, as a restart would.
+func (h adminHost) LoadAOF() string {
+	if err := h.persist.ReloadAOF(); err != nil {
+		h.log.Warn(err.Error())
+		return "ERR Error trying to load the AOF files, check server logs."
+	}
+	h.persist.ResetChanges()
+	h.log.Warn("Append Only File loaded by DEBUG LOADAOF")
+	return ""
+}
 
 func (h adminHost) SetActiveExpire(on bool) { h.engine.SetActiveExpire(on) }
 func (h adminHost) SetCronPaused(on bool)   { h.engine.PauseCron(on) }

@@ -80,12 +80,20 @@ func (h adminHost) BackgroundSave(schedule bool) (string, string) {
 	if h.persist.Running() {
 		return "", "ERR Background save already in progress"
 	}
-	_ = schedule // nothing else writes in the background yet: a scheduled save starts at once
+	if h.persist.Rewriting() || h.engine.InExec() {
+		if !schedule && !h.engine.InExec() {
+			return "", "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible."
+		}
+		h.persist.Schedule()
+		return "Background saving scheduled", ""
+	}
 	if err := h.persist.BackgroundSave(); err != nil {
 		return "", "ERR " + err.Error()
 	}
 	return "Background saving started", ""
 }
+
+func (h adminHost) RewriteAOF() (string, string) { return h.persist.RewriteAOF() }
 
 // FlushAll ends a save under way, which would write what is gone, and saves the empty data set where save points ask for files.
 func (h adminHost) FlushAll(bool) {
@@ -105,7 +113,7 @@ func (h adminHost) Memory() []admin.Stat {
 	r := func(name string, v float64) admin.Stat { return admin.Stat{Name: name, Ratio: v, Float: true} }
 	keys := int64(e.Store().Len())
 	out := []admin.Stat{n("peak.allocated", e.Stats.PeakMemory), n("total.allocated", used), n("startup.allocated", engine.BaseMemory),
-		n("replication.backlog", backlog), n("clients.slaves", replicas), n("clients.normal", normal), n("cluster.links", 0), n("aof.buffer", 0), n("lua.caches", 0), n("functions.caches", 0)}
+		n("replication.backlog", backlog), n("clients.slaves", replicas), n("clients.normal", normal), n("cluster.links", 0), n("aof.buffer", h.persist.AOFBuffer()), n("lua.caches", 0), n("functions.caches", 0)}
 	for i := 0; i < e.Store().Databases(); i++ {
 		if db := e.Store().DB(i); db.Len() > 0 {
 			out = append(out, admin.Stat{Name: fmt.Sprintf("db.%d", i), Sub: []admin.Stat{n("overhead.hashtable.main", int64(db.TableMemory())), n("overhead.hashtable.expires", 0), n("overhead.hashtable.slot-to-keys", 0)}})

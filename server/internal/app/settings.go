@@ -59,6 +59,9 @@ func (a *App) watchConfig() {
 	c.OnChange(a.checkMaxMemory, "maxmemory")
 	a.engine.ApplyClientLimit()
 	c.OnChange(func() error { a.engine.ApplyClientLimit(); return nil }, "maxmemory", "maxmemory-clients")
+	c.OnChange(a.switchAOF, "appendonly")
+	c.OnChange(func() error { a.persist.ConfigureAOF(); return nil }, "appendfsync")
+	c.OnChange(func() error { a.persist.CollectAOF(); return nil }, "aof-disable-auto-gc")
 	a.applyNotify()
 	c.OnChange(func() error { a.applyNotify(); return nil }, "notify-keyspace-events")
 }
@@ -114,6 +117,18 @@ func (a *App) applyPort() error {
 		return errors.New("Unable to listen on this port. Check server logs.")
 	}
 	a.proc.Port = a.cfg.Port
+	return nil
+}
+
+// switchAOF follows the directive appendonly.
+func (a *App) switchAOF() error {
+	if !a.cfg.AppendOnly {
+		a.persist.StopAOF()
+		return nil
+	}
+	if err := a.persist.StartAOF(); err != nil {
+		return errors.New("Unable to turn on AOF. Check server logs.")
+	}
 	return nil
 }
 

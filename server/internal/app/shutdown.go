@@ -113,6 +113,10 @@ func (a *App) finish(o admin.ShutdownOptions) string {
 	a.super.stopping()
 	a.repl.LogLag()
 	a.persist.Cancel()
+	if msg := a.persist.CloseAOF(o.Force); msg != "" {
+		a.log.Warn(msg)
+		return "ERR Errors trying to SHUTDOWN. Check logs."
+	}
 	if o.Save || len(a.cfg.SavePoints) > 0 && !o.NoSave {
 		a.log.Info("Saving the final RDB snapshot before exiting.")
 		if err := a.persist.Save(); err != nil {

@@ -128,7 +128,9 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	if e.tracking && spec.Flags&command.ReadOnly != 0 {
 		e.remember(s, spec, args)
 	}
-	if c.Dirty != dirty && !c.Replaced() && spec.Flags&(command.Write|command.MayReplicate) != 0 && e.propagates() {
+	if c.FromMaster {
+		c.Effects.Reset() // the master's own bytes are passed on
+	} else if c.Dirty != dirty && !c.Replaced() && spec.Flags&(command.Write|command.MayReplicate) != 0 && e.propagates() {
 		c.Effects.Add(db, args...)
 	}
 	if c.Forwarded() && e.propagates() {
@@ -153,8 +155,8 @@ func (e *Engine) remember(s *session.Session, spec *command.Spec, args [][]byte)
 	}
 }
 
-// propagates reports whether effects are worth encoding: a replica passes on its master's bytes instead of its own effects.
-func (e *Engine) propagates() bool { return !e.replica && e.Journal.Active() }
+// propagates reports whether effects are worth encoding. Those of a replica's own clients go to its append-only file alone.
+func (e *Engine) propagates() bool { return e.Journal.Active() && !e.ctx.Loading }
 
 // trimReply drops replies that must not be sent: those of the master's link, of CLIENT REPLY OFF and SKIP.
 func (e *Engine) trimReply(s *session.Session, args [][]byte, before int, failed bool) {
@@ -195,6 +197,9 @@ func (e *Engine) flushEffects(s *session.Session) {
 		if e.Journal.Active() {
 			e.Journal.Write(&e.ctx.Effects, !touchesAnyKey(e.ctx.Spec))
 			s.WriteOffset = e.repl.Offset()
+			if e.holding {
+				e.holdReplies(s)
+			}
 		}
 		e.ctx.Effects.Reset()
 	}

@@ -41,6 +41,8 @@ type Replication interface {
 type Persistence interface {
 	// WriteError is the error that must refuse writes (MISCONF), or empty.
 	WriteError() string
+	// Appended counts the bytes given to the append-only file since the start.
+	Appended() int64
 	// Turn runs once per turn after effects were journaled and before replies are sent: AOF flush.
 	Turn(now int64)
 	// Cron runs ten times a second: save points, rewrite triggers.
@@ -61,6 +63,7 @@ func (noReplication) CommandError(*session.Session, [][]byte, []byte) {}
 type noPersistence struct{}
 
 func (noPersistence) WriteError() string { return "" }
+func (noPersistence) Appended() int64    { return 0 }
 func (noPersistence) Turn(int64)         {}
 func (noPersistence) Cron(int64)         {}
 

@@ -48,6 +48,8 @@ type Engine struct {
 	loading loadState
 	// inExec is set while EXEC, a script or an unblocked command runs: effects are settled once at its end.
 	inExec    bool
+	holding   bool   // replies of commands that change data wait for the append-only file
+	waiting   []held // in the order in which they wrote
 	inEvict   bool
 	breathing int // depth of Breathe
 	script    scriptState

@@ -48,6 +48,9 @@ func (e *Engine) Multi(s *session.Session) bool {
 	return true
 }
 
+// InExec reports whether the commands of a transaction or a script are running.
+func (e *Engine) InExec() bool { return e.inExec }
+
 // Discard drops the open transaction and the watched keys.
 func (e *Engine) Discard(s *session.Session) {
 	s.Multi = nil

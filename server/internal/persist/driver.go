@@ -9,12 +9,15 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/rdb"
+	"github.com/lockstep-db/lockstep/libs/rdb/aof"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/engine"
 	"github.com/lockstep-db/lockstep/server/internal/event"
+	"github.com/lockstep-db/lockstep/server/internal/store"
 	"github.com/lockstep-db/lockstep/server/internal/vfs"
 )
 
@@ -27,6 +30,8 @@ type Driver struct {
 	// ReplicationAux returns the replication state for the header of a file (R8): all fields or none. Nil before the
 	// replication driver is there.
 	ReplicationAux func() []Aux
+	// Position returns where the data is in its replication history, for the append-only file.
+	Position func() aof.Position
 	// Functions returns the sources of function libraries; TakeFunctions takes those of a file, all or none.
 	Functions     func() [][]byte
 	TakeFunctions func(sources [][]byte, onto Onto) error
@@ -39,10 +44,14 @@ type Driver struct {
 	saves     int64
 	scheduled bool
 	running   *job
+	aof       appendOnly
+
+	aofSyncEvery int // of the rewrite under way
 
 	Load LoadState
 
 	skipChecksum bool
+	breathed     time.Time // when a load last let the engine handle events
 }
 
 // LoadState is what INFO says of the load under way and the last one.
@@ -53,8 +62,9 @@ type LoadState struct {
 	RDBUsedMem              int64
 }
 
-// job is a background save.
+// job is a background save or rewrite.
 type job struct {
+	ctx      context.Context
 	cancel   context.CancelFunc
 	done     chan struct{}
 	started  time.Time
@@ -63,9 +73,16 @@ type job struct {
 	dirty    int64
 }
 
+func newJob(snap *store.Snapshot, dirty int64) *job {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &job{ctx: ctx, cancel: cancel, done: make(chan struct{}), started: time.Now(), total: int64(snap.Len()), dirty: dirty}
+}
+
 // New makes the driver of an engine.
 func New(e *engine.Engine, fs vfs.FS) *Driver {
-	return &Driver{e: e, fs: fs, log: e.Log(), lastOK: true, lastTook: -1, lastSave: time.Now().Unix()}
+	d := &Driver{e: e, fs: fs, log: e.Log(), lastOK: true, lastTook: -1, lastSave: time.Now().Unix()}
+	d.initAOF(fs)
+	return d
 }
 
 // FS is the file system that the driver uses.
@@ -147,10 +164,9 @@ func (d *Driver) BackgroundSave() error {
 	if d.running != nil {
 		return ErrRunning
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	snap := d.e.Snapshot()
 	o := d.EncodeOptions(1)
-	j := &job{cancel: cancel, done: make(chan struct{}), started: time.Now(), total: int64(snap.Len()), dirty: d.e.Dirty()}
+	j := newJob(snap, d.e.Dirty())
 	o.Progress = &j.progress
 	d.running = j
 	d.tellSave(event.Begun, true, nil)
@@ -159,7 +175,7 @@ func (d *Driver) BackgroundSave() error {
 	d.log.Info(fmt.Sprintf("Background saving started by pid %d", os.Getpid()))
 	name, temp, every := d.Path(), d.temp(), d.syncEvery()
 	go func() {
-		err := SaveFile(ctx, d.fs, name, temp, snap, o, every)
+		err := SaveFile(j.ctx, d.fs, name, temp, snap, o, every)
 		close(j.done)
 		d.e.Post(func() {
 			snap.Release()
@@ -211,26 +227,39 @@ func (d *Driver) WriteError() string {
 		return "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is " +
 			"configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."
 	}
+	if err := d.aof.log.err; err != nil {
+		return "MISCONF Errors writing to the AOF file: " + reason(err)
+	}
 	return ""
 }
 
+// reason is the text of the system's error alone.
+func reason(err error) string {
+	var no syscall.Errno
+	if errors.As(err, &no) {
+		return no.Error()
+	}
+	return err.Error()
+}
+
 // Turn implements engine.Persistence.
-func (d *Driver) Turn(int64) {}
+func (d *Driver) Turn(int64) { d.aof.log.turn() }
 
 // retryDelay is how long a failed background save is not tried again by a save point, in seconds.
 const retryDelay = 5
 
 // Cron implements engine.Persistence: save points.
 func (d *Driver) Cron(now int64) {
-	if d.running != nil || d.e.Loading() {
+	d.cronAOF()
+	if d.running != nil || d.aof.job != nil || d.e.Loading() {
 		return
 	}
-	if d.scheduled {
+	sec := now / 1000
+	if d.scheduled && (d.lastOK || sec-d.lastTry > retryDelay) {
 		d.scheduled = false
 		_ = d.BackgroundSave()
 		return
 	}
-	sec := now / 1000
 	changes := d.Changes()
 	for _, p := range d.e.Config().SavePoints {
 		if changes >= p.Changes && sec-d.lastSave > p.Seconds && (d.lastOK || sec-d.lastTry > retryDelay) {

@@ -50,7 +50,7 @@ func (d *Driver) LoadFile(keepExpired bool, onto Onto) (res *Loaded, found bool,
 		d.Load.Total = st.Size()
 	}
 	start := time.Now()
-	d.Load.Start, d.Load.Done = start.Unix(), 0
+	d.Load.begin(start, d.Load.Total)
 	d.e.SetLoading(true, false)
 	d.tellLoading(event.Begun, nil)
 	defer d.e.SetLoading(false, false)
@@ -80,14 +80,29 @@ const breatheEvery = 2 * time.Millisecond
 
 // Breathe returns the function that lets the engine handle events during a load: clients get -LOADING, INFO shows progress.
 func (d *Driver) Breathe() func(bytes int64, keys int) error {
-	last := time.Now()
+	d.breathed = time.Now()
 	return func(bytes int64, _ int) error {
 		d.Load.Done = bytes
-		if time.Since(last) < breatheEvery {
-			return nil
-		}
-		err := d.e.Breathe()
-		last = time.Now()
-		return err
+		return d.breathe()
+	}
+}
+
+func (d *Driver) breathe() error {
+	if time.Since(d.breathed) < breatheEvery {
+		return nil
+	}
+	err := d.e.Breathe()
+	d.breathed = time.Now()
+	return err
+}
+
+func (l *LoadState) begin(now time.Time, total int64) {
+	l.Start, l.Done, l.Total = now.Unix(), 0, total
+}
+
+// delayLoad is the directive key-load-delay: microseconds a key, negative: a microsecond every so many keys.
+func (d *Driver) delayLoad(us int) {
+	if us > 0 {
+		time.Sleep(time.Duration(us) * time.Microsecond)
 	}
 }

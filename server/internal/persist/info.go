@@ -24,8 +24,14 @@ func (d *Driver) info(b *info.Builder) {
 	b.Int("current_cow_size", int64(d.e.Store().Deferred()))
 	b.Int("current_cow_size_age", 0)
 	perc, done, total, took := 0.0, int64(0), int64(0), int64(-1)
-	if j := d.running; j != nil {
-		done, total, took = j.progress.Load(), j.total, int64(time.Since(j.started).Seconds())
+	j := d.running
+	if j != nil {
+		took = int64(time.Since(j.started).Seconds())
+	} else {
+		j = d.aof.job
+	}
+	if j != nil {
+		done, total = j.progress.Load(), j.total
 		if total > 0 {
 			perc = 100 * float64(done) / float64(total)
 		}
@@ -43,21 +49,39 @@ func (d *Driver) info(b *info.Builder) {
 	b.Int("rdb_last_cow_size", 0)
 	b.Int("rdb_last_load_keys_expired", d.Load.LastExpired)
 	b.Int("rdb_last_load_keys_loaded", d.Load.LastLoaded)
-	b.Int("aof_enabled", 0)
-	b.Int("aof_rewrite_in_progress", 0)
-	b.Int("aof_rewrite_scheduled", 0)
-	b.Int("aof_last_rewrite_time_sec", -1)
-	b.Int("aof_current_rewrite_time_sec", -1)
-	b.Str("aof_last_bgrewrite_status", "ok")
-	b.Int("aof_rewrites", 0)
-	b.Int("aof_rewrites_consecutive_failures", 0)
-	b.Str("aof_last_write_status", "ok")
-	b.Int("aof_last_cow_size", 0)
+	d.aofInfo(b)
 	b.Int("module_fork_in_progress", 0)
 	b.Int("module_fork_last_cow_size", 0)
+	if d.aof.state != aofOff {
+		a := &d.aof
+		b.Int("aof_current_size", a.size()+int64(len(a.log.buf)))
+		b.Int("aof_base_size", a.baseSize)
+		b.Bool("aof_pending_rewrite", a.scheduled)
+		b.Int("aof_buffer_length", int64(len(a.log.buf)))
+		b.Bool("aof_pending_bio_fsync", a.log.busy)
+		b.Int("aof_delayed_fsync", a.log.delays)
+	}
 	if loading {
 		d.loadProgress(b)
 	}
+}
+
+func (d *Driver) aofInfo(b *info.Builder) {
+	a := &d.aof
+	took := int64(-1)
+	if a.job != nil {
+		took = int64(time.Since(a.job.started).Seconds())
+	}
+	b.Bool("aof_enabled", a.state != aofOff)
+	b.Bool("aof_rewrite_in_progress", a.job != nil)
+	b.Bool("aof_rewrite_scheduled", a.scheduled)
+	b.Int("aof_last_rewrite_time_sec", a.lastTook)
+	b.Int("aof_current_rewrite_time_sec", took)
+	b.Str("aof_last_bgrewrite_status", status(a.lastOK))
+	b.Int("aof_rewrites", a.rewrites)
+	b.Int("aof_rewrites_consecutive_failures", a.failures)
+	b.Str("aof_last_write_status", status(a.log.err == nil))
+	b.Int("aof_last_cow_size", 0)
 }
 
 func (d *Driver) loadProgress(b *info.Builder) {

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strconv"
+	"strings"
 
 	"github.com/lockstep-db/lockstep/libs/rdb"
+	"github.com/lockstep-db/lockstep/libs/rdb/aof"
 	"github.com/lockstep-db/lockstep/server/internal/codec"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
@@ -65,7 +68,7 @@ const (
 // loaded to the caller to flush.
 func Load(st *store.Store, r io.Reader, o LoadOptions) (*Loaded, error) {
 	l := &loader{st: st, o: o, out: make(chan *batch, 8), free: make(chan *batch, 10), quit: make(chan struct{}),
-		res: &Loaded{Aux: map[string]string{}, ReplOffset: -1, ReplStreamDB: -1}}
+		res: emptyLoaded()}
 	d := rdb.NewDecoder(r, o.RDB)
 	go l.decode(d)
 	defer func() {
@@ -300,4 +303,37 @@ func (l *loader) replication() error {
 	}
 	l.res.ReplID, l.res.ReplOffset, l.res.ReplStreamDB = id, o, n
 	return nil
+}
+
+func emptyLoaded() *Loaded {
+	return &Loaded{Aux: map[string]string{}, ReplOffset: -1, ReplStreamDB: -1}
+}
+
+// position is where the data is in a replication history.
+func (l *Loaded) position() aof.Position {
+	if l.ReplID == "" {
+		return aof.Position{}
+	}
+	return aof.Position{History: l.ReplID, Offset: l.ReplOffset, DB: l.ReplStreamDB}
+}
+
+// setPosition replaces the place in a replication history; older histories stay only when the history does.
+func (l *Loaded) setPosition(p aof.Position) {
+	if p.None() {
+		l.ReplID, l.ReplOffset, l.ReplStreamDB = "", -1, -1
+		maps.DeleteFunc(l.Aux, func(name, _ string) bool { return strings.HasPrefix(name, "repl-") || name == "lockstep-repl-past" })
+		return
+	}
+	if p.History != l.ReplID {
+		delete(l.Aux, "lockstep-repl-past")
+	}
+	l.ReplID, l.ReplOffset, l.ReplStreamDB = p.History, p.Offset, max(p.DB, 0)
+	l.Aux["repl-id"], l.Aux["repl-offset"], l.Aux["repl-stream-db"] = p.History, strconv.FormatInt(p.Offset, 10), strconv.Itoa(l.ReplStreamDB)
+}
+
+// add takes over what the base of an append-only file says.
+func (l *Loaded) add(base *Loaded) {
+	l.Aux, l.Functions, l.AOFBase = base.Aux, base.Functions, base.AOFBase
+	l.Keys, l.Expired, l.Empty = base.Keys, base.Expired, base.Empty
+	l.ReplID, l.ReplOffset, l.ReplStreamDB = base.ReplID, base.ReplOffset, base.ReplStreamDB
 }

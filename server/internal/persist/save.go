@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/lockstep-db/lockstep/server/internal/store"
@@ -12,7 +13,20 @@ import (
 
 // SaveFile writes a snapshot to name: all of it, durably, or not at all. temp is the name of the temporary file, in the same
 // directory.
-func SaveFile(ctx context.Context, fs vfs.FS, name, temp string, snap *store.Snapshot, o EncodeOptions, syncEvery int) (err error) {
+func SaveFile(ctx context.Context, fs vfs.FS, name, temp string, snap *store.Snapshot, o EncodeOptions, syncEvery int) error {
+	err := writeTemp(ctx, fs, temp, syncEvery, func(w io.Writer) error { return Encode(ctx, w, snap, o) })
+	if err != nil {
+		return err
+	}
+	if err = fs.Rename(temp, name); err != nil {
+		_ = fs.Remove(temp)
+		return fmt.Errorf("rename temporary RDB file: %w", err)
+	}
+	return fs.SyncDir(filepath.Dir(name))
+}
+
+// writeTemp writes a temporary file durably, or leaves none.
+func writeTemp(ctx context.Context, fs vfs.FS, temp string, syncEvery int, encode func(io.Writer) error) (err error) {
 	f, err := fs.Create(temp)
 	if err != nil {
 		return fmt.Errorf("create temporary RDB file: %w", err)
@@ -24,7 +38,7 @@ func SaveFile(ctx context.Context, fs vfs.FS, name, temp string, snap *store.Sna
 		}
 	}()
 	w := bufio.NewWriterSize(&syncWriter{f: f, every: syncEvery}, 1<<20)
-	if err = Encode(ctx, w, snap, o); err != nil {
+	if err = encode(w); err != nil {
 		return fmt.Errorf("write RDB file: %w", err)
 	}
 	if err = w.Flush(); err != nil {
@@ -36,13 +50,7 @@ func SaveFile(ctx context.Context, fs vfs.FS, name, temp string, snap *store.Sna
 	if err = f.Close(); err != nil {
 		return fmt.Errorf("close RDB file: %w", err)
 	}
-	if err = ctx.Err(); err != nil {
-		return err
-	}
-	if err = fs.Rename(temp, name); err != nil {
-		return fmt.Errorf("rename temporary RDB file: %w", err)
-	}
-	return fs.SyncDir(filepath.Dir(name))
+	return ctx.Err()
 }
 
 // syncWriter syncs every so many bytes, so that the last sync finds little to do (rdb-save-incremental-fsync).

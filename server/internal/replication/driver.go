@@ -25,6 +25,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lockstep-db/lockstep/libs/rdb/aof"
 	"github.com/lockstep-db/lockstep/libs/repl"
 	"github.com/lockstep-db/lockstep/libs/repl/wire"
 	"github.com/lockstep-db/lockstep/server/internal/config"
@@ -65,6 +66,8 @@ type Driver struct {
 	reports  reporting
 	toldRole event.Role
 	guard    guard
+	posID    repl.ID // of position
+	posText  string
 }
 
 // New makes the driver of an engine and connects it.
@@ -76,6 +79,7 @@ func New(e *engine.Engine, p *persist.Driver, dial Dialer) *Driver {
 	d.master = repl.NewMaster(d.masterConfig(), d.stream, now)
 	d.link = repl.NewLink(d.stream, d.timeout())
 	p.ReplicationAux = d.aux
+	p.Position = d.position
 	e.SetReplication(d)
 	e.SetWaitTimeout(d.waitTimeout)
 	e.SetReplicationMemory(func() (backlog, total int64) {
@@ -135,6 +139,17 @@ func (d *Driver) aux() []persist.Aux {
 		out = append(out, persist.Aux{Name: f.Key, Value: f.Value})
 	}
 	return out
+}
+
+// position is where the data is, as the append-only file notes it.
+func (d *Driver) position() aof.Position {
+	if !d.stream.Active() {
+		return aof.Position{}
+	}
+	if id := d.stream.ID(); id != d.posID {
+		d.posID, d.posText = id, id.String()
+	}
+	return aof.Position{History: d.posText, Offset: int64(d.stream.Offset()), DB: d.selected()}
 }
 
 // selected is the database that the stream has selected at its offset.

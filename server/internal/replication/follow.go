@@ -291,7 +291,8 @@ func (d *Driver) Applied(s *session.Session, raw []byte) {
 	if !ok || d.follow != f {
 		return
 	}
-	d.stream.Append(raw)
+	d.e.Journal.Applied(d.stream, raw, d.masterDB, s.DB)
+	d.masterDB = s.DB
 	if d.ackSoon {
 		d.ackSoon = false
 		d.do(d.link.AckNow(time.Now()))

@@ -28,6 +28,7 @@ type loading struct {
 
 // load begins to put a snapshot in the place of the data.
 func (d *Driver) load(f *following, in incoming) {
+	d.p.StopAOF() // it begins anew with the new data, if there is any (R32)
 	d.p.Cancel()
 	id, _ := d.link.SyncTarget()
 	sameHistory := id == d.stream.ID()
@@ -189,6 +190,7 @@ func (d *Driver) loaded(l *loading, res *persist.Loaded) {
 	}
 	d.masterDB = max(res.ReplStreamDB, 0)
 	actions := d.link.Loaded(d.masterDB, freshID(), time.Now())
+	d.p.ResumeAOF()
 	if !d.adopt(l.f) {
 		return
 	}

@@ -23,6 +23,7 @@ type Host interface {
 
 	Save() (errText string)
 	BackgroundSave(schedule bool) (status, errText string)
+	RewriteAOF() (status, errText string)
 	LastSave() int64
 	Shutdown(o ShutdownOptions, by *session.Session) (errText string)
 	AbortShutdown() (errText string)

@@ -20,6 +20,8 @@ func (f family) serverSpecs() []*command.Spec {
 			Summary: "Saves the data set to disk and waits for it", Complexity: "O(N), N keys"},
 		{Name: "bgsave", Arity: -1, Flags: command.Admin | command.NoScript | command.NoAsyncLoading, Group: "server", Since: "1.0.0", Run: f.bgsave,
 			Summary: "Saves the data set to disk in the background", Complexity: "O(1)", Args: []command.Arg{{Name: "schedule", Type: "pure-token", Token: "SCHEDULE", Optional: true, Since: "3.2.2"}}},
+		{Name: "bgrewriteaof", Arity: 1, Flags: command.Admin | command.NoScript | command.NoAsyncLoading, Group: "server", Since: "1.0.0", Run: f.bgrewriteaof,
+			Summary: "Writes the append-only file anew in the background", Complexity: "O(1)"},
 		{Name: "shutdown", Arity: -1, Flags: command.Admin | command.NoScript | command.Loading | command.Stale | command.NoMulti | command.AllowBusy, Group: "server", Since: "1.0.0", Run: f.shutdown,
 			Summary: "Saves as configured and ends the server", Complexity: "O(N) with a save, N keys; otherwise O(1)", Args: []command.Arg{
 				{Name: "nosave_save", Type: "oneof", Optional: true, Args: []command.Arg{{Name: "nosave", Type: "pure-token", Token: "NOSAVE"}, {Name: "save", Type: "pure-token", Token: "SAVE"}}},
@@ -75,6 +77,15 @@ func (f family) bgsave(c *command.Ctx) {
 		schedule = true
 	}
 	status, msg := f.h.BackgroundSave(schedule)
+	if msg != "" {
+		c.Fail(msg)
+		return
+	}
+	c.Reply.SimpleString(status)
+}
+
+func (f family) bgrewriteaof(c *command.Ctx) {
+	status, msg := f.h.RewriteAOF()
 	if msg != "" {
 		c.Fail(msg)
 		return

@@ -1,0 +1,263 @@
+package persist
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/lockstep-db/lockstep/libs/rdb/aof"
+	"github.com/lockstep-db/lockstep/libs/resp"
+	"github.com/lockstep-db/lockstep/server/internal/store"
+)
+
+// A rewrite of the append-only file, step by step. What is on disk after each step is a whole data set:
+//
+//	1  what is gathered goes to the present incremental file, and to disk
+//	2  the next incremental file begins, and the manifest names it; from here on changes go there   aofDir.addIncr
+//	3  a snapshot of this instant is written to a temporary file, on a goroutine
+//	4  it becomes the base; all files but the incremental one of step 2 become history              aofDir.switchBase
+//	5  history is removed
+//
+// When a step fails, the files of the steps before stay as they are: a rewrite that fails after step 2 leaves one more
+// incremental file.
+
+// baseFunc writes a base.
+type baseFunc func(ctx context.Context, w io.Writer, j *job) error
+
+// baseJob returns what writes a snapshot as a base file, with the options of this instant.
+func (d *Driver) baseJob(snap *store.Snapshot, rdb bool) baseFunc {
+	if rdb {
+		o := d.EncodeOptions(1)
+		for i := range o.Aux {
+			if o.Aux[i].Name == "aof-base" {
+				o.Aux[i].Value = "1"
+			}
+		}
+		return func(ctx context.Context, w io.Writer, j *job) error {
+			if j != nil {
+				o.Progress = &j.progress
+			}
+			return Encode(ctx, w, snap, o)
+		}
+	}
+	c := d.e.Config()
+	o := CommandOptions{KeyDelay: time.Duration(c.RDBKeySaveDelay) * time.Microsecond, RDB: d.EncodeOptions(1).RDB}
+	if c.AOFTimestampEnabled {
+		o.Head = aof.AppendTimestamp(o.Head, time.Now().Unix())
+	}
+	if d.Functions != nil {
+		for _, source := range d.Functions() {
+			o.Head = resp.AppendCommand(o.Head, "FUNCTION", "LOAD", string(source))
+		}
+	}
+	return func(ctx context.Context, w io.Writer, j *job) error {
+		if j != nil {
+			o.Progress = &j.progress
+		}
+		return EncodeCommands(ctx, w, snap, o)
+	}
+}
+
+// writeBase writes a base to a temporary file. It may run on any goroutine.
+func (d *Driver) writeBase(temp string, base baseFunc, j *job) error {
+	ctx := context.Background()
+	if j != nil {
+		ctx = j.ctx
+	}
+	return writeTemp(ctx, d.fs, temp, d.aofSyncEvery, func(w io.Writer) error { return base(ctx, w, j) })
+}
+
+// RewriteAOF is BGREWRITEAOF. It returns the status to reply, or an error's text.
+func (d *Driver) RewriteAOF() (status, errText string) {
+	a := &d.aof
+	switch {
+	case a.job != nil:
+		return "", "ERR Background append only file rewriting already in progress"
+	case d.running != nil || d.e.InExec():
+		a.scheduled = true
+		a.failures = 0 // who asks for it does not want to wait
+		return "Background append only file rewriting scheduled", ""
+	}
+	if err := d.startRewrite(); err != nil {
+		return "", "ERR Can't execute an AOF background rewriting. Please check the server logs for more information."
+	}
+	return "Background append only file rewriting started", ""
+}
+
+// Rewriting reports whether a rewrite is under way.
+func (d *Driver) Rewriting() bool { return d.aof.job != nil }
+
+// startRewrite does steps 1 to 3.
+func (d *Driver) startRewrite() error {
+	a := &d.aof
+	if err := d.beginIncr(); err != nil {
+		a.lastOK = false
+		d.log.Warn(err.Error())
+		return err
+	}
+	a.scheduled = false
+	a.rewrites++
+	a.jobRDB = d.e.Config().AOFUseRDBPreamble
+	d.aofSyncEvery = 0
+	if d.e.Config().AOFRewriteIncrementalFsync {
+		d.aofSyncEvery = 4 << 20
+	}
+	snap := d.e.Snapshot()
+	base := d.baseJob(snap, a.jobRDB)
+	j := newJob(snap, d.e.Dirty())
+	a.job = j
+	d.log.Info("Background append only file rewriting started by pid " + strconv.Itoa(os.Getpid()))
+	temp := d.aofTemp()
+	go func() {
+		err := d.writeBase(temp, base, j)
+		if err == nil {
+			d.log.Info("Successfully created the temporary AOF base file " + temp)
+		}
+		close(j.done)
+		d.e.Post(func() {
+			snap.Release()
+			d.rewritten(j, temp, err)
+		})
+	}()
+	return nil
+}
+
+// beginIncr makes changes from here on go to a file of their own.
+func (d *Driver) beginIncr() error {
+	a := &d.aof
+	if err := a.dir.makeDir(); err != nil {
+		return err
+	}
+	switch a.state {
+	case aofOn:
+		if err := a.log.force(); err != nil {
+			return err
+		}
+		file, name, err := a.dir.addIncr()
+		if err != nil {
+			return err
+		}
+		d.log.Info("Creating AOF incr file " + name + " on background rewrite")
+		a.settledSize += a.log.size
+		a.log.switchTo(file)
+		d.e.Journal.ReselectAOF()
+	case aofFirstRewrite:
+		name := aof.TempIncrName(a.dir.name)
+		file, err := a.dir.fs.Create(a.dir.path(name))
+		if err != nil {
+			return fmt.Errorf("Can't open the append-only file %s: %w", name, err)
+		}
+		d.log.Info("Creating AOF incr file " + name + " on background rewrite")
+		d.beginLog(file, 0)
+	}
+	return nil
+}
+
+// rewritten goes on when the base is written, or is not.
+func (d *Driver) rewritten(j *job, temp string, err error) {
+	a := &d.aof
+	if a.job != j {
+		return // CancelRewrite has cleaned up
+	}
+	a.job = nil
+	a.lastTook = int64(time.Since(j.started).Seconds())
+	if err == nil {
+		d.log.Info("Background AOF rewrite terminated with success")
+		err = d.finishRewrite(temp)
+	} else {
+		d.log.Warn("Background AOF rewrite terminated with error: " + err.Error())
+	}
+	if err == nil {
+		return
+	}
+	_ = d.fs.Remove(temp)
+	a.lastOK = false
+	a.failures++
+	if a.state == aofFirstRewrite {
+		d.dropFirst()
+		a.scheduled = true
+	}
+}
+
+// dropFirst forgets what was gathered for an append-only file that has no base.
+func (d *Driver) dropFirst() {
+	a := &d.aof
+	if a.log.file == nil {
+		return
+	}
+	d.e.Journal.SetAOF(nil)
+	a.log.close()
+	name := aof.TempIncrName(a.dir.name)
+	d.log.Info("Removing the temp incr aof file " + name + " in the background")
+	_ = d.fs.Remove(a.dir.path(name))
+}
+
+// finishRewrite does steps 4 and 5.
+func (d *Driver) finishRewrite(temp string) error {
+	a := &d.aof
+	tempIncr := ""
+	if a.state == aofFirstRewrite {
+		tempIncr = aof.TempIncrName(a.dir.name)
+		if err := a.log.force(); err != nil {
+			return err
+		}
+	}
+	base, incr, err := a.dir.switchBase(temp, a.jobRDB, tempIncr)
+	if err != nil {
+		d.log.Warn(err.Error())
+		return err
+	}
+	d.log.Info(fmt.Sprintf("Successfully renamed the temporary AOF base file %s into %s", temp, base))
+	if incr != "" {
+		d.log.Info(fmt.Sprintf("Successfully renamed the temporary AOF incr file %s into %s", tempIncr, incr))
+	}
+	if a.state != aofOff {
+		a.state = aofOn
+		a.settledSize = 0
+		if st, err := d.fs.Stat(a.dir.path(base)); err == nil {
+			a.settledSize = st.Size()
+		}
+		a.baseSize = a.size()
+	}
+	a.lastOK, a.failures = true, 0
+	d.removeHistory()
+	d.log.Info("Background AOF rewrite finished successfully")
+	return nil
+}
+
+// removeHistory removes files that were replaced, unless they are to be kept.
+func (d *Driver) removeHistory() {
+	a := &d.aof
+	if d.e.Config().AOFDisableAutoGC {
+		return
+	}
+	for _, f := range a.dir.manifest.History {
+		d.log.Info("Removing the history file " + f.Name + " in the background")
+	}
+	if err := a.dir.removeHistory(); err != nil {
+		d.log.Warn(err.Error())
+	}
+}
+
+// CancelRewrite ends a rewrite under way and waits until its goroutine no longer touches files.
+func (d *Driver) CancelRewrite() {
+	a := &d.aof
+	j := a.job
+	if j == nil {
+		return
+	}
+	d.log.Info("Killing running AOF rewrite child: " + strconv.Itoa(os.Getpid()))
+	a.job = nil
+	j.cancel()
+	<-j.done
+	if err := d.fs.Remove(d.aofTemp()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		d.log.Warn("Can't remove the temporary file of a rewrite: " + err.Error())
+	}
+	if a.state == aofFirstRewrite {
+		d.dropFirst()
+	}
+}
