@@ -7,9 +7,22 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
 
-// Replay runs one command of an append-only file for a session without a connection. There are no checks: the command was
-// accepted when it was written. The error says that there is no such command.
-func (e *Engine) Replay(s *session.Session, args [][]byte) error {
+// Replay runs the commands of an append-only file, for a session without a connection. There are no checks: each command was
+// accepted when it was written.
+type Replay struct {
+	e *Engine
+	s *session.Session
+}
+
+// NewReplay begins with database 0 and without a transaction.
+func (e *Engine) NewReplay() *Replay { return &Replay{e, e.NewSession()} }
+
+// Abandon drops a transaction that has no end.
+func (r *Replay) Abandon() { r.e.Discard(r.s) }
+
+// Run runs one command. The error says that there is no such command.
+func (r *Replay) Run(args [][]byte) error {
+	e, s := r.e, r.s
 	spec := e.table.Lookup(args[0])
 	if spec != nil && spec.Subs != nil && len(args) > 1 {
 		spec = spec.Sub(args[1])

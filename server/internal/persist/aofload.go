@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/rdb/aof"
-	"github.com/lockstep-db/lockstep/server/internal/session"
+	"github.com/lockstep-db/lockstep/server/internal/engine"
 	"github.com/lockstep-db/lockstep/server/internal/vfs"
 )
 
@@ -42,7 +42,7 @@ func (d *Driver) LoadAOF() (res *Loaded, found bool, err error) {
 	defer d.e.SetLoading(false, false)
 	d.Load.begin(time.Now(), total)
 	start := time.Now()
-	l := &aofLoader{d: d, s: d.e.NewSession(), res: emptyLoaded()}
+	l := &aofLoader{d: d, replay: d.e.NewReplay(), res: emptyLoaded()}
 	for i, f := range files {
 		if err := l.file(f, i == len(files)-1); err != nil {
 			return nil, true, err
@@ -69,7 +69,7 @@ func (d *Driver) missing(name string, err error) error {
 // aofLoader reads the files of an append-only file, one after the other.
 type aofLoader struct {
 	d      *Driver
-	s      *session.Session
+	replay *engine.Replay
 	res    *Loaded
 	track  aof.Tracker
 	done   int64 // bytes of the files before
@@ -177,7 +177,7 @@ func (l *aofLoader) run(f aof.File, b *recordBatch) error {
 			}
 			continue
 		}
-		if err := l.d.e.Replay(l.s, rec.Args); err != nil {
+		if err := l.replay.Run(rec.Args); err != nil {
 			l.d.log.Warn(fmt.Sprintf("%v reading the append only file %s", err, f.Name))
 			return fmt.Errorf("%s, offset %d: %w", f.Name, rec.Start, err)
 		}
@@ -189,7 +189,7 @@ func (l *aofLoader) run(f aof.File, b *recordBatch) error {
 // ended deals with a file that does not end as it should.
 func (l *aofLoader) ended(f aof.File, q *recordQueue, last bool) error {
 	d, name := l.d, f.Name
-	d.e.Discard(l.s)
+	l.replay.Abandon()
 	var syntax *aof.SyntaxError
 	if !errors.As(q.err, &syntax) {
 		d.log.Warn(fmt.Sprintf("Unrecoverable error reading the append only file %s: %v", name, q.err))
