@@ -21,7 +21,7 @@ var commandLayer = layer{project: []string{si + "command", si + "store", si + "c
 
 // clientLayer is for the command groups whose subject is the client itself (CLIENT, HELLO, MULTI, SHUTDOWN): a session is
 // plain data of the engine's thread, and a copy of its fields in Ctx would be a second truth.
-var clientLayer = layer{project: append([]string{si + "session"}, commandLayer.project...)}
+var clientLayer = layer{project: append([]string{si + "session", si + "acl"}, commandLayer.project...)}
 
 var layers = map[string]layer{
 	"libs/resp":          {project: []string{"libs/resp"}, external: []string{"github.com/tidwall/redcon"}},
@@ -39,6 +39,7 @@ var layers = map[string]layer{
 	si + "commands": {project: append(slices.Clone(commandLayer.project), si+"scripting")}, // all.go hands it on
 	// A test rig for handlers: it talks to Debian's redis-server. No program imports it.
 	si + "commands/commandtest": {project: []string{si + "command", si + "commands", si + "store", si + "session", "libs"}},
+	si + "commands/acl":         clientLayer,
 	si + "commands/admin":       clientLayer,
 	si + "commands/conn":        clientLayer,
 	si + "commands/keys":        {project: append(slices.Clone(commandLayer.project), "libs/rdb", si+"codec")}, // DUMP and RESTORE carry RDB values
@@ -57,7 +58,7 @@ var layers = map[string]layer{
 	si + "info": {project: []string{si + "engine", si + "command", si + "session", si + "config", si + "store", "libs"}},
 	// What the engine needs of these three it imports; they see commands and data, not the engine.
 	si + "journal": {project: []string{si + "command", si + "store", "libs"}},
-	si + "session": {project: []string{si + "command", si + "store", "libs"}},
+	si + "session": {project: []string{si + "command", si + "store", si + "acl", "libs"}},
 	si + "event":   {}, // types and a list of subscribers
 	si + "engine": {project: []string{si + "event", si + "store", si + "command", si + "commands", si + "journal", si + "session", si + "config", si + "codec", si + "digest",
 		si + "acl", si + "pubsub", si + "scripting", "libs"}, external: []string{"github.com/HdrHistogram/hdrhistogram-go"}},

@@ -45,23 +45,29 @@ func run(t *testing.T, dir, stdin, program string, args ...string) outcome {
 // serve starts the server with a command line of its own and waits until it answers on an address.
 func serve(t *testing.T, stdin, network, addr string, args ...string) *redis.Client {
 	t.Helper()
+	c := redis.NewClient(&redis.Options{Network: network, Addr: addr, MaxRetries: -1, DisableIdentity: true})
+	t.Cleanup(func() { c.Close() })
+	serveUntil(t, stdin, func() error { return c.Ping(context.Background()).Err() }, args...)
+	return c
+}
+
+// serveUntil starts the server and waits until ready returns nil.
+func serveUntil(t *testing.T, stdin string, ready func() error, args ...string) {
+	t.Helper()
 	cmd := exec.Command(rig.Program(t, "lockstep-server"), args...)
 	var log bytes.Buffer
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = t.TempDir(), strings.NewReader(stdin), &log, &log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	c := redis.NewClient(&redis.Options{Network: network, Addr: addr, MaxRetries: -1, DisableIdentity: true})
 	t.Cleanup(func() {
-		c.Close()
 		cmd.Process.Kill()
 		cmd.Wait()
 		if t.Failed() {
 			t.Logf("the server printed:\n%s", log.String())
 		}
 	})
-	rig.Until(t, 20*time.Second, func() error { return c.Ping(context.Background()).Err() })
-	return c
+	rig.Until(t, 20*time.Second, ready)
 }
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", fmt.Sprint(port)) }

@@ -104,6 +104,9 @@ func build(o Options) (*App, error) {
 		return nil, a.fail("%v", err)
 	}
 	a.engine.SetTable(table)
+	if err := a.loadUsers(table); err != nil {
+		return nil, err
+	}
 	l, err := loop.New(loop.Options{Backend: a.cfg.IOBackend, KeepAlive: time.Duration(a.cfg.TCPKeepalive) * time.Second, AcceptError: a.acceptError}, a.engine)
 	if err != nil {
 		return nil, a.fail("%v", err)

@@ -44,7 +44,7 @@ func (a *App) watchConfig() {
 	c := a.cfg
 	limits := func() error { a.applyLimits(); return nil }
 	c.OnChange(limits, "hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size", "set-max-intset-entries",
-		"zset-max-listpack-entries", "zset-max-listpack-value", "stream-node-max-bytes", "stream-node-max-entries",
+		"zset-max-listpack-entries", "zset-max-listpack-value", "stream-node-max-bytes", "stream-node-max-entries", "hll-sparse-max-bytes",
 		"maxmemory-policy", "maxmemory-samples", "lfu-log-factor", "lfu-decay-time", "proto-max-bulk-len", "slowlog-max-len")
 	c.OnChange(func() error { a.setLogLevel(c.LogLevel); return nil }, "loglevel")
 	c.OnChange(func() error { a.loop.SetKeepAlive(time.Duration(c.TCPKeepalive) * time.Second); return nil }, "tcp-keepalive")

@@ -33,6 +33,8 @@ type Hooks interface {
 	Notify(class NotifyClass, event string, db int, key []byte)
 	// Block parks the calling client. See Ctx.Block.
 	Block(b Block)
+	// ReadsEveryKey reports whether the client may read keys that the running call does not name as arguments (SORT's BY and GET).
+	ReadsEveryKey() bool
 }
 
 // NilReply selects how a blocking command says that its time is over.

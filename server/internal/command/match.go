@@ -1,5 +1,12 @@
 package command
 
+import "unsafe"
+
+// MatchString is Match for a pattern that is kept as a string; it does not allocate.
+func MatchString(p string, s []byte, fold bool) bool {
+	return Match(unsafe.Slice(unsafe.StringData(p), len(p)), s, fold)
+}
+
 // Match reports whether s matches the glob-style pattern as KEYS, SCAN, PSUBSCRIBE and ACL understand it: * any run, ? one byte,
 // [abc], [^a], [a-z] classes, \ takes the next byte literally.
 //

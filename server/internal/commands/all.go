@@ -3,6 +3,7 @@ package commands
 
 import (
 	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/commands/acl"
 	"github.com/lockstep-db/lockstep/server/internal/commands/admin"
 	"github.com/lockstep-db/lockstep/server/internal/commands/bits"
 	commandfamily "github.com/lockstep-db/lockstep/server/internal/commands/command"
@@ -24,6 +25,7 @@ import (
 
 // Hosts are what the families that manage the server need of it.
 type Hosts struct {
+	ACL     acl.Host
 	Conn    conn.Host
 	Command commandfamily.Host
 	Txn     txn.Host
@@ -49,6 +51,7 @@ func All(h Hosts) *command.Table {
 		sets.Commands(),
 		zsets.Commands(),
 		conn.Commands(h.Conn, h.Tracking),
+		acl.Commands(h.ACL),
 		commandfamily.Commands(h.Command),
 		txn.Commands(h.Txn),
 		admin.Commands(h.Admin),

@@ -3,6 +3,7 @@ package engine
 import (
 	"strings"
 
+	"github.com/lockstep-db/lockstep/server/internal/acl"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
@@ -66,6 +67,12 @@ func (e *Engine) refuse(s *session.Session, spec *command.Spec, flags command.Fl
 	}
 	if !s.Authenticated && flags&command.NoAuth == 0 {
 		return errNoAuth
+	}
+	if !s.User.Free() {
+		if v := e.acl.Check(s.User, spec, args); v.Denial != acl.Allowed {
+			e.denied(s, spec, args, v)
+			return v.Message(spec)
+		}
 	}
 	if e.cfg.MaxMemory > 0 && !s.Has(session.Master|session.Script) && !e.Busy() {
 		e.overMemory = e.freeMemory()

@@ -68,9 +68,9 @@ func (e *Engine) ClientCount() int { return e.clients.count }
 // NewSession makes a session that is not connected (for scripts, the AOF loader).
 func (e *Engine) NewSession() *session.Session {
 	e.nextID++
-	s := &session.Session{ID: e.nextID, Created: e.clock.ms, LastActive: e.clock.ms, LastCommand: "NULL", User: "default"}
+	s := &session.Session{ID: e.nextID, Created: e.clock.ms, LastActive: e.clock.ms, LastCommand: "NULL", User: e.acl.Default}
 	s.W.Proto = 2
-	s.Authenticated = e.cfg.RequirePass == ""
+	s.Authenticated = e.acl.Default.LoginFree()
 	s.In.Unauthenticated = !s.Authenticated
 	return s
 }
@@ -104,7 +104,7 @@ const protectedText = "-DENIED Lockstep is running in protected mode because pro
 
 // protected reports whether protected mode refuses the connection: no password, no explicit bind, not from loopback.
 func (e *Engine) protected(s *session.Session) bool {
-	return e.cfg.ProtectedMode && e.cfg.RequirePass == "" && !s.Has(session.Unix) && !loopback(s.Conn.RemoteAddr())
+	return e.cfg.ProtectedMode && e.acl.Default.NoPass && !s.Has(session.Unix) && !loopback(s.Conn.RemoteAddr())
 }
 
 func (e *Engine) bind(s *session.Session, c *loop.Conn) {
@@ -119,7 +119,7 @@ func (e *Engine) bind(s *session.Session, c *loop.Conn) {
 // ours; the caller sets flags before bytes arrive.
 func (e *Engine) Adopt(c *loop.Conn) *session.Session {
 	s := e.NewSession()
-	s.Authenticated = true
+	s.Authenticated, s.User = true, nil
 	e.bind(s, c)
 	return s
 }

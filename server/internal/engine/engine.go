@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/netconn/loop"
+	"github.com/lockstep-db/lockstep/server/internal/acl"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/config"
 	"github.com/lockstep-db/lockstep/server/internal/event"
@@ -15,11 +16,13 @@ import (
 
 // Engine is the server's single writer. All methods but Post run on its thread.
 type Engine struct {
-	cfg   *config.Config
-	store *store.Store
-	table *command.Table
-	log   *slog.Logger
-	loop  *loop.Loop
+	cfg    *config.Config
+	store  *store.Store
+	table  *command.Table
+	log    *slog.Logger
+	loop   *loop.Loop
+	acl    *acl.List
+	asides chan struct{} // one for each that runs
 
 	Journal *journal.Journal
 	Stats   Stats
@@ -89,6 +92,7 @@ type Engine struct {
 func New(d Deps) *Engine {
 	e := &Engine{
 		cfg: d.Config, store: d.Store, log: d.Log,
+		asides:  make(chan struct{}, asides),
 		Journal: journal.New(), repl: noReplication{}, persist: noPersistence{},
 		watched: map[dbKey]map[*session.Session]struct{}{}, ownKeys: map[dbKey]struct{}{}, activeExpire: true,
 	}
@@ -105,6 +109,9 @@ func (e *Engine) SetTable(t *command.Table) {
 	e.table = t
 	e.Stats.init(len(t.Specs()))
 }
+
+// SetACL gives the engine its users; it is called before the first session is made.
+func (e *Engine) SetACL(l *acl.List) { e.acl = l }
 
 // Attach sets the event loop. The loop's handler is the engine itself.
 func (e *Engine) Attach(l *loop.Loop) { e.loop = l }

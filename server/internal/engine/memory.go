@@ -83,7 +83,7 @@ func (e *Engine) CheckOutput(s *session.Session) {
 	case s.PubSub != nil:
 		class = e.cfg.ClientOutputBufferLimit.PubSub
 	}
-	over := class.Hard > 0 && n >= class.Hard
+	over := class.Hard > 0 && n >= class.Hard || !s.Authenticated && n > strangerOutput
 	if class.Soft > 0 && n >= class.Soft {
 		if s.SoftLimitSince == 0 {
 			s.SoftLimitSince = e.clock.ms
@@ -96,6 +96,9 @@ func (e *Engine) CheckOutput(s *session.Session) {
 		e.OverLimit(s)
 	}
 }
+
+// strangerOutput is how much output a client that has not logged in may leave unread.
+const strangerOutput = 17 << 10
 
 // OverLimit closes a client for overcoming of output buffer limits, in Redis's words.
 func (e *Engine) OverLimit(s *session.Session) {

@@ -97,6 +97,9 @@ func (e *Engine) Exec(s *session.Session) {
 	s.W.Array(len(queue))
 	e.clock.freeze()
 	for _, q := range queue {
+		if !e.stillAllowed(s, q.Spec.(*command.Spec), q.Args) {
+			continue
+		}
 		e.call(s, q.Spec.(*command.Spec), q.Args)
 		s.Set(session.InMulti)
 	}

@@ -91,8 +91,7 @@ func (e *Engine) PubSubCounts() (channels, patterns, shard int) {
 }
 
 // Databases and Password are settings that the connection family asks for.
-func (e *Engine) Databases() int   { return e.store.Databases() }
-func (e *Engine) Password() string { return e.cfg.RequirePass }
+func (e *Engine) Databases() int { return e.store.Databases() }
 
 // Forget ends a session's subscriptions, client-side caching and MONITOR, without telling it.
 func (e *Engine) Forget(s *session.Session) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lockstep-db/lockstep/server/internal/acl"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/scripting"
 	"github.com/lockstep-db/lockstep/server/internal/session"
@@ -205,8 +206,11 @@ func (e *Engine) refuseInScript(r *scripting.Run, spec *command.Spec, args [][]b
 		return "-" + debugDenied(spec)
 	case spec.Flags&command.Stale == 0 && e.replica && !e.cfg.ReplicaServeStaleData && !e.repl.LinkUp():
 		return "Can not execute the command on a stale replica"
-	case !e.permitted(e.script.caller, spec, args):
-		return "The user executing the script can't run this command or subcommand"
+	}
+	if msg := e.forbiddenInScript(spec, args); msg != "" {
+		return msg
+	}
+	switch {
 	case r.ReadOnly && spec.Flags&(command.Write|command.MayReplicate) != 0:
 		return "Write commands are not allowed from read-only scripts."
 	case r.Wrote:
@@ -235,10 +239,6 @@ func (e *Engine) refuseWriteInScript() string {
 	return e.refuseWrite(e.script.caller)
 }
 
-// permitted is the place where the permissions of a script's user are checked, for its commands and for redis.acl_check_cmd. Until
-// there are users with less than all permissions, everything is permitted.
-func (e *Engine) permitted(*session.Session, *command.Spec, [][]byte) bool { return true }
-
 // Allowed implements scripting.Host.
 func (e *Engine) Allowed(_ *scripting.Run, args [][]byte) (allowed, known bool) {
 	spec := e.table.Lookup(args[0])
@@ -248,7 +248,7 @@ func (e *Engine) Allowed(_ *scripting.Run, args [][]byte) (allowed, known bool) 
 	if spec == nil {
 		return false, false
 	}
-	return e.permitted(e.script.caller, spec, args), true
+	return e.acl.Check(e.script.caller.User, spec, args).Denial == acl.Allowed, true
 }
 
 // Interrupt implements scripting.Host: a script that has run for too long lets others in, who are told BUSY.

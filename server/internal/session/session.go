@@ -13,6 +13,7 @@ import (
 
 	"github.com/lockstep-db/lockstep/libs/netconn/loop"
 	"github.com/lockstep-db/lockstep/libs/resp"
+	"github.com/lockstep-db/lockstep/server/internal/acl"
 )
 
 // Flags are the states of a session that decisions in the command path look at; all zero for an ordinary client.
@@ -52,7 +53,7 @@ type Session struct {
 	DB    int
 
 	Authenticated bool
-	User          string
+	User          *acl.User // nil: may do everything (the master's link)
 	Name          string
 	Addr, LAddr   string
 
@@ -134,7 +135,16 @@ const (
 	OnKeys BlockKind = iota
 	OnWait
 	OnPostpone
+	OnAside // work on another goroutine, which always comes to an end
 )
+
+// UserName is what CLIENT LIST shows as the user.
+func (s *Session) UserName() string {
+	if s.User == nil {
+		return "(superuser)"
+	}
+	return s.User.Name
+}
 
 // Has reports whether any of the flags is set.
 func (s *Session) Has(f Flags) bool { return s.Flags&f != 0 }
@@ -244,7 +254,7 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 	num("tot-mem=", int64(s.Memory()))
 	str("events=", "r")
 	str("cmd=", s.LastCommand)
-	str("user=", s.User)
+	str("user=", s.UserName())
 	redirect := int64(-1)
 	if s.Track != nil {
 		redirect = s.Track.Redirect

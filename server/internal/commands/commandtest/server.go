@@ -61,6 +61,9 @@ func (s *Server) Notify(_ command.NotifyClass, event string, db int, key []byte)
 // Block implements command.Hooks.
 func (s *Server) Block(b command.Block) { s.blocked = &b }
 
+// ReadsEveryKey implements command.Hooks.
+func (s *Server) ReadsEveryKey() bool { return true }
+
 // Do runs one command.
 func (s *Server) Do(args ...string) Result {
 	raw := make([][]byte, len(args))

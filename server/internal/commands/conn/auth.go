@@ -1,8 +1,9 @@
 package conn
 
 import (
-	"crypto/subtle"
+	"bytes"
 
+	"github.com/lockstep-db/lockstep/server/internal/acl"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
@@ -13,37 +14,59 @@ func (f family) auth(c *command.Ctx) {
 	for i := 1; i < len(c.Args) && i <= 2; i++ {
 		c.Redact(i)
 	}
+	s := of(c)
+	name := []byte(acl.DefaultName)
 	switch len(c.Args) {
 	case 2:
-		if f.h.Password() == "" {
+		if f.h.ACL().Default.NoPass {
 			c.Fail("ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
 			return
 		}
-		if f.login(of(c), []byte("default"), c.Args[1]) {
-			c.Reply.OK()
-		} else {
-			c.Fail(errWrongPass)
-		}
 	case 3:
-		if f.login(of(c), c.Args[1], c.Args[2]) {
-			c.Reply.OK()
-		} else {
-			c.Fail(errWrongPass)
-		}
+		name = c.Args[1]
 	default:
 		c.Fail(command.ErrSyntax)
+		return
 	}
+	f.login(c, name, c.Args[len(c.Args)-1], func() { s.W.OK() })
 }
 
-// login authenticates a session; without a configured password the default user takes any.
-func (f family) login(s *session.Session, user, pass []byte) bool {
-	want := f.h.Password()
-	if string(user) != "default" || want != "" && subtle.ConstantTimeCompare(pass, []byte(want)) != 1 {
-		return false
+// login authenticates the client and then calls welcome, which replies; a wrong password is answered here. Where the password has to be
+// compared with slow hashes, both happen later, while the client waits.
+func (f family) login(c *command.Ctx, name, pass []byte, welcome func()) {
+	s, user, cmd := of(c), string(name), string(c.Args[0])
+	l := f.h.ACL().Login(user, pass)
+	if l.OK || len(l.Slow) == 0 {
+		f.loggedIn(s, l.OK, cmd, user, welcome)
+		return
 	}
-	s.Authenticated, s.User = true, "default"
+	pass = bytes.Clone(pass)
+	match := ""
+	work := func() { match = acl.CheckSlow(l.Slow, pass) }
+	done := func() {
+		if match != "" {
+			f.h.ACL().Verified(match, pass)
+		}
+		// The user may have changed meanwhile.
+		f.loggedIn(s, match != "" && f.h.ACL().Login(user, pass).OK, cmd, user, welcome)
+	}
+	if c.DenyBlocking {
+		work()
+		done()
+		return
+	}
+	f.h.Aside(s, work, done)
+}
+
+func (f family) loggedIn(s *session.Session, ok bool, cmd, user string, welcome func()) {
+	if !ok {
+		f.h.LoginFailed(s, cmd, user)
+		s.W.Error(errWrongPass)
+		return
+	}
+	s.Authenticated, s.User = true, f.h.ACL().User(user)
 	s.In.Unauthenticated = false
-	return true
+	welcome()
 }
 
 func (f family) hello(c *command.Ctx) {
@@ -62,7 +85,8 @@ func (f family) hello(c *command.Ctx) {
 		}
 		proto, args = n, args[1:]
 	}
-	var user, pass, name []byte
+	var user, pass []byte
+	var name string
 	for len(args) > 0 {
 		switch {
 		case command.Is(args[0], "AUTH") && len(args) >= 3:
@@ -75,14 +99,21 @@ func (f family) hello(c *command.Ctx) {
 				c.Fail(errBadName)
 				return
 			}
-			name, args = args[1], args[2:]
+			name, args = string(args[1]), args[2:]
 		default:
 			c.Fail("ERR Syntax error in HELLO option '" + string(args[0]) + "'")
 			return
 		}
 	}
-	if user != nil && !f.login(s, user, pass) {
-		c.Fail(errWrongPass)
+	greet := func() {
+		if name != "" {
+			s.Name = name
+		}
+		s.W.Proto = int(proto)
+		f.greet(s)
+	}
+	if user != nil {
+		f.login(c, user, pass, greet)
 		return
 	}
 	if !s.Authenticated {
@@ -90,15 +121,11 @@ func (f family) hello(c *command.Ctx) {
 			"option can be used to authenticate the client and select the RESP protocol version at the same time")
 		return
 	}
-	if name != nil {
-		s.Name = string(name)
-	}
-	s.W.Proto = int(proto)
-	f.greet(c, s)
+	greet()
 }
 
-func (f family) greet(c *command.Ctx, s *session.Session) {
-	w := c.Reply
+func (f family) greet(s *session.Session) {
+	w := &s.W
 	role := "master"
 	if f.h.Replica() {
 		role = "replica"

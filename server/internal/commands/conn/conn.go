@@ -2,6 +2,7 @@
 package conn
 
 import (
+	"github.com/lockstep-db/lockstep/server/internal/acl"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
@@ -11,7 +12,9 @@ type Host interface {
 	Now() int64
 	Replica() bool
 	Databases() int
-	Password() string
+	ACL() *acl.List
+	LoginFailed(s *session.Session, command, user string)
+	Aside(s *session.Session, work, done func())
 	Client(id int64) *session.Session
 	Clients(f func(*session.Session) bool)
 	Close(s *session.Session)
@@ -80,8 +83,8 @@ func (f family) reset(c *command.Ctx) {
 	}
 	f.h.Discard(s)
 	f.h.Forget(s)
-	s.DB, s.Name, s.User = 0, "", "default"
-	s.Authenticated = f.h.Password() == ""
+	s.DB, s.Name, s.User = 0, "", f.h.ACL().Default
+	s.Authenticated = s.User.LoginFree()
 	s.In.Unauthenticated = !s.Authenticated
 	s.Clear(session.ReplyOff | session.ReplySkip | session.ReplySkipNext | session.NoEvict | session.NoTouch | session.ReadOnlyMode)
 	s.W.Proto = 2

@@ -14,7 +14,7 @@ type killFilter struct {
 
 func (k *killFilter) match(s, me *session.Session) bool {
 	return (k.id == 0 || s.ID == k.id) && (k.addr == "" || s.Addr == k.addr) && (k.laddr == "" || s.LAddr == k.laddr) &&
-		(k.user == "" || s.User == k.user) && (k.kind == "" || kind(s) == k.kind) && !(k.skipMe && s == me)
+		(k.user == "" || s.UserName() == k.user) && (k.kind == "" || kind(s) == k.kind) && !(k.skipMe && s == me)
 }
 
 func (f family) kill(c *command.Ctx) {

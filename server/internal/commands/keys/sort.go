@@ -48,9 +48,17 @@ func parseSort(c *command.Ctx, readOnly bool) (o sortOptions, ok bool) {
 			i++
 			o.by = c.Args[i]
 			o.unsorted = bytes.IndexByte(o.by, '*') < 0
+			if !o.unsorted && !c.Hooks.ReadsEveryKey() {
+				c.Fail("ERR BY option of SORT denied due to insufficient ACL permissions.")
+				return o, false
+			}
 		case command.Is(a, "GET") && left >= 1:
 			i++
 			o.get = append(o.get, c.Args[i])
+			if !c.Hooks.ReadsEveryKey() {
+				c.Fail("ERR GET option of SORT denied due to insufficient ACL permissions.")
+				return o, false
+			}
 		default:
 			c.Fail(command.ErrSyntax)
 			return o, false

@@ -31,6 +31,7 @@ type silent struct{}
 func (silent) Modified(int, []byte)                            {}
 func (silent) Notify(command.NotifyClass, string, int, []byte) {}
 func (silent) Block(command.Block)                             {}
+func (silent) ReadsEveryKey() bool                             { return true }
 
 var hot = [][]string{
 	{"ZADD", "z", "7", "m3"},
