@@ -81,12 +81,12 @@ e2e: build peers ## The programs as a user sees them
 	$(GO) test -count=1 -timeout 10m $(if $(RUN),-run '$(RUN)' -v) ./test/e2e
 
 chaos: build peers ## Break trees of ours and redis-server under load for T (T=5m); SEED=n repeats a plan
-	$(GO) test -count=1 -timeout 0 -v $(if $(RUN),-run '$(RUN)') ./test/chaos -args -for $(if $(filter file,$(origin T)),5m,$(T)) $(if $(SEED),-seed $(SEED))
+	$(GO) test -count=1 -timeout 0 -parallel 4 -v $(if $(RUN),-run '$(RUN)') ./test/chaos -args -for $(if $(filter file,$(origin T)),5m,$(T)) $(if $(SEED),-seed $(SEED))
 
 .PHONY: whole conformance-part
 whole: build peers
 	$(GO) test -count=1 -timeout 30m ./test/e2e ./test/interop
-	$(GO) test -count=1 -timeout 10m ./test/chaos
+	$(GO) test -count=1 -timeout 10m -parallel 4 ./test/chaos
 
 conformance: build peers ## Redis 7.0's own test suite against our programs (FILES="unit/type/list unit/sort"; default: must-pass.txt)
 	$(GO) run ./test/conformance $(ARGS) $(FILES)

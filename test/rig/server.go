@@ -175,6 +175,12 @@ func (s *Server) launch() error {
 	return s.ready(time.Now().Add(30 * time.Second))
 }
 
+// Reconnect gives the server's client connections of its own anew, after somebody has killed those that it had.
+func (s *Server) Reconnect() {
+	s.Client.Close()
+	s.Client = redis.NewClient(s.Options(0))
+}
+
 func (s *Server) configFile() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "port %d\ndir %s\n", s.Port, s.Dir)

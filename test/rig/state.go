@@ -37,6 +37,9 @@ func (s *Server) Info(sections ...string) map[string]string {
 	return fields
 }
 
+// TryInfo is Info where the answer may fail to come: somebody kills connections, a process is stopped.
+func (s *Server) TryInfo(sections ...string) (map[string]string, error) { return s.info(sections...) }
+
 func (s *Server) info(sections ...string) (map[string]string, error) {
 	select {
 	case <-s.exited:
