@@ -66,33 +66,44 @@ func TestHundredReplicasComeBack(t *testing.T) {
 	for i := range 500 {
 		s.Must("SET", fmt.Sprint("missed:", i), "some value that a replica lacks")
 	}
-	slowest := probe(t, s, func() {
-		var wg sync.WaitGroup
-		var wires []*rig.Wire
-		for range replicas {
-			w := s.Dial()
-			greet(t, w, "eof", "psync2")
-			wires = append(wires, w)
+	var slowest time.Duration
+	for round := int64(1); round <= 3; round++ { // a machine that is busy can hold up a PING, a server that stalls always does
+		slowest = probe(t, s, func() { comeBack(t, s, replicas, id, offset) })
+		t.Logf("the slowest PING took %v", slowest)
+		if now := s.Syncs(); now.PartialOK != round*replicas || now.Full != 1 {
+			t.Errorf("%+v, want %d partial ones", now, round*replicas)
 		}
-		for _, w := range wires {
-			wg.Go(func() {
-				w.Command("PSYNC", id, strconv.FormatInt(offset+1, 10))
-				expect(t, w, "+CONTINUE "+id)
-				for n := 0; n < 500; { // all that was missed
-					if args, _ := w.Next(true); args[0] == "SET" {
-						n++
-					}
-				}
-			})
+		if slowest < 250*time.Millisecond {
+			return
 		}
-		wg.Wait()
-	})
-	t.Logf("the slowest PING took %v", slowest)
-	if slowest > 250*time.Millisecond {
-		t.Errorf("while %d replicas came back a PING took %v", replicas, slowest)
 	}
-	if now := s.Syncs(); now.PartialOK != replicas || now.Full != 1 {
-		t.Errorf("%+v, want %d partial ones", now, replicas)
+	t.Errorf("while %d replicas came back a PING took %v", replicas, slowest)
+}
+
+// comeBack makes so many replicas continue at the same time.
+func comeBack(t *testing.T, s *rig.Server, replicas int, id string, offset int64) {
+	t.Helper()
+	var wg sync.WaitGroup
+	var wires []*rig.Wire
+	for range replicas {
+		w := s.Dial()
+		greet(t, w, "eof", "psync2")
+		wires = append(wires, w)
+	}
+	for _, w := range wires {
+		wg.Go(func() {
+			w.Command("PSYNC", id, strconv.FormatInt(offset+1, 10))
+			expect(t, w, "+CONTINUE "+id)
+			for n := 0; n < 500; { // all that was missed
+				if args, _ := w.Next(true); args[0] == "SET" {
+					n++
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, w := range wires {
+		w.Close()
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 // connectReplication makes the replication driver.
 func (a *App) connectReplication() {
 	a.repl = replication.New(a.engine, a.persist, a.dialMaster)
+	a.repl.SetFreeMemory(a.freeForData)
 	a.repl.Info(a.info)
 	a.info.Add("server", a.shutdownIn)
 	a.cfg.OnChange(func() error { a.repl.Configured(); return nil },

@@ -1,8 +1,10 @@
 package persist
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/lockstep-db/lockstep/libs/rdb"
 )
@@ -31,6 +33,24 @@ func Peek(r io.Reader, o rdb.DecodeOptions) (Head, error) {
 			hint = int64(it.Keys)
 		case rdb.OpKey:
 			return Head{DB: it.DB, Keys: max(hint, 1)}, nil
+		}
+	}
+}
+
+// UsedMemory returns what the header says of the memory of the server that wrote the stream, of which p is the beginning, and -1
+// if it does not.
+func UsedMemory(p []byte) int64 {
+	d := rdb.NewDecoder(bytes.NewReader(p), rdb.DecodeOptions{})
+	for {
+		it, err := d.Next()
+		if err != nil || it.Op != rdb.OpAux {
+			return -1
+		}
+		if string(it.Key) == "used-mem" {
+			if n, err := strconv.ParseInt(string(it.Value.Str), 10, 64); err == nil {
+				return n
+			}
+			return -1
 		}
 	}
 }

@@ -68,6 +68,8 @@ type Driver struct {
 	guard    guard
 	posID    repl.ID // of position
 	posText  string
+
+	freeMemory func() int64 // see SetFreeMemory
 }
 
 // New makes the driver of an engine and connects it.

@@ -27,13 +27,16 @@ func (d *Driver) howToLoad() repl.Load {
 
 // receive waits for the snapshot that the master has announced, on a goroutine of its own.
 func (d *Driver) receive(f *following) {
-	how := d.howToLoad()
+	how, room := d.howToLoad(), d.room()
 	name := filepath.Join(filepath.Dir(d.p.Path()), fmt.Sprintf("temp-%d.%d.rdb", time.Now().Unix(), os.Getpid()))
 	fs := d.p.FS()
 	go func() {
 		frame, err := wire.ReadFrame(f.r, nil)
 		if err == nil {
 			f.total.Store(max(frame.Size, 0))
+			if room != nil {
+				how = d.chooseLoad(f, frame, *room)
+			}
 			d.e.Post(func() { d.announceTransfer(f, frame.Size, how.Direct) })
 		}
 		var file vfs.File
