@@ -53,6 +53,8 @@ type Action struct {
 	Drop       DropReason
 	Addr       Addr
 	Connection uint64
+	// Late, of ActHangUp, is the state in which the master was silent for too long; LinkNone: there was another reason.
+	Late LinkState
 }
 
 // String returns the action in words, for logs of tests.

@@ -231,7 +231,9 @@ func (l *Link) expire(now time.Time) bool {
 	if now.Sub(l.heardAt) <= l.Timeout {
 		return false
 	}
+	late := l.state
 	l.lose(now)
+	l.actions[0].Late = late
 	return true
 }
 

@@ -98,6 +98,7 @@ func (h adminHost) RewriteAOF() (string, string) { return h.persist.RewriteAOF()
 // FlushAll ends a save under way, which would write what is gone, and saves the empty data set where save points ask for files.
 func (h adminHost) FlushAll(bool) {
 	h.persist.Cancel()
+	h.repl.Flushed()
 	if len(h.cfg.SavePoints) > 0 {
 		_ = h.persist.Save()
 	}

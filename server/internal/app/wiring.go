@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"os"
 
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands"
@@ -36,6 +37,10 @@ func (a *App) renameCommands(t *command.Table) error {
 func (a *App) connect() {
 	a.engine.OnCron(a.checkShutdown)
 	a.persist.Functions, a.persist.TakeFunctions = a.functions, a.takeFunctions
+	a.engine.OnFatal(func(why string) {
+		a.log.Warn(why)
+		os.Exit(1)
+	})
 }
 
 // functions are the sources of all libraries, for a file.

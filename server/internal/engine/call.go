@@ -139,7 +139,7 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	if e.replica && c.Dirty != dirty && !c.FromMaster {
 		e.noteOwnKeys(spec, args)
 	}
-	e.trimReply(s, args, before, failed)
+	e.trimReply(s, spec, args, before, failed)
 }
 
 // remember notes the keys that a client has read. A script's reads count as reads of all the keys that it declares.
@@ -159,7 +159,7 @@ func (e *Engine) remember(s *session.Session, spec *command.Spec, args [][]byte)
 func (e *Engine) propagates() bool { return e.Journal.Active() && !e.ctx.Loading }
 
 // trimReply drops replies that must not be sent: those of the master's link, of CLIENT REPLY OFF and SKIP.
-func (e *Engine) trimReply(s *session.Session, args [][]byte, before int, failed bool) {
+func (e *Engine) trimReply(s *session.Session, spec *command.Spec, args [][]byte, before int, failed bool) {
 	if s.Flags&(session.Master|session.ReplyOff|session.ReplySkip|session.Replica) == 0 {
 		return
 	}
@@ -171,7 +171,25 @@ func (e *Engine) trimReply(s *session.Session, args [][]byte, before int, failed
 		s.W.Buf = s.W.Buf[:before]
 	} else if s.Has(session.Master|session.ReplyOff) && len(s.W.Buf) > before {
 		s.W.Buf = s.W.Buf[:before]
+	} else if s.Has(session.Replica) && len(s.W.Buf) > before && !opensStream(spec) {
+		e.strayReply(s, spec, before)
 	}
+}
+
+// opensStream tells the commands that make a client a replica: their answer is the last that it gets.
+func opensStream(spec *command.Spec) bool {
+	return spec != nil && (spec.Name == "psync" || spec.Name == "sync")
+}
+
+// strayReply disconnects a replica whose command was answered: in the middle of the stream a reply would be taken for a part of it.
+func (e *Engine) strayReply(s *session.Session, spec *command.Spec, before int) {
+	name := "<unknown>"
+	if spec != nil {
+		name = spec.FullName()
+	}
+	s.W.Buf = s.W.Buf[:before]
+	e.log.Warn("Replica generated a reply to command '" + name + "', disconnecting it: " + string(s.AppendInfo(nil, e.clock.ms)))
+	e.Close(s)
 }
 
 // settle ends an execution unit: effects go to the journal, then clients that waited for changed keys are served, each of them
@@ -220,5 +238,5 @@ func (e *Engine) reject(s *session.Session, spec *command.Spec, args [][]byte, m
 		e.Stats.Commands[spec.ID].Rejected++
 	}
 	e.Stats.errorReply(errorCode(s.W.Buf[before:]))
-	e.trimReply(s, args, before, true)
+	e.trimReply(s, spec, args, before, true)
 }

@@ -85,9 +85,11 @@ func (e *Engine) refuse(s *session.Session, spec *command.Spec, flags command.Fl
 		e.subs.Limit(e.cfg.TrackingTableMaxKeys)
 	}
 	write := flags&(command.Write|command.MayReplicate) != 0
-	if (flags&command.Write != 0 || spec.Name == "ping") && !e.replica && !s.Has(session.Master) {
-		if msg := e.persist.WriteError(); msg != "" {
+	if flags&command.Write != 0 || spec.Name == "ping" {
+		if msg := e.persist.WriteError(); msg != "" && !s.Has(session.Master) {
 			return msg
+		} else if msg != "" && spec.Name != "ping" {
+			e.applyUnsaved()
 		}
 	}
 	if write && flags&command.Write != 0 {
@@ -113,6 +115,18 @@ func (e *Engine) refuse(s *session.Session, spec *command.Spec, flags command.Fl
 		return errReplicaUse
 	}
 	return ""
+}
+
+// applyUnsaved decides about a command of our master that cannot be written to disk: a replica that goes on would come back without it.
+// It ends the process, unless replica-ignore-disk-write-errors is set.
+func (e *Engine) applyUnsaved() {
+	const every = 10_000 // ms between two lines of the log
+	if !e.cfg.ReplicaIgnoreDiskWriteErrors {
+		e.Fatal("Replica was unable to write command to disk.")
+	} else if e.clock.ms-e.saidUnsaved > every {
+		e.saidUnsaved = e.clock.ms
+		e.log.Warn("Replica is applying a command even though it is unable to write to disk.")
+	}
 }
 
 func (e *Engine) refuseWrite(s *session.Session) string {

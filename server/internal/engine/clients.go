@@ -11,7 +11,8 @@ import (
 type clientList struct {
 	head, tail *session.Session
 	byID       map[int64]*session.Session
-	count      int // ordinary clients, without replicas and the master's link
+	count      int
+	replicas   int // of these, that get the replication stream
 }
 
 func (l *clientList) add(s *session.Session) {
@@ -62,8 +63,14 @@ func (e *Engine) Clients(f func(*session.Session) bool) {
 	}
 }
 
-// ClientCount is the number of connections, without replicas and the master's link.
-func (e *Engine) ClientCount() int { return e.clients.count }
+// ClientCount is the number of connections but those of replicas.
+func (e *Engine) ClientCount() int { return e.clients.count - e.clients.replicas }
+
+// BecomeReplica makes a client's connection one that gets the replication stream.
+func (e *Engine) BecomeReplica(s *session.Session) {
+	s.Set(session.Replica)
+	e.clients.replicas++
+}
 
 // NewSession makes a session that is not connected (for scripts, the AOF loader).
 func (e *Engine) NewSession() *session.Session {
@@ -154,6 +161,9 @@ func (e *Engine) Closed(c *loop.Conn, err error) {
 	e.unblock(s)
 	e.pause.forget(s)
 	e.Forget(s)
+	if s.Has(session.Replica) {
+		e.clients.replicas--
+	}
 	if s.Has(session.Replica | session.Master) {
 		e.repl.Closed(s)
 	}

@@ -20,6 +20,10 @@ func (e *Engine) Turn() time.Duration {
 	e.evictNow()
 	e.evictClients()
 	e.checkPause()
+	if s := e.heldMaster; s != nil && !e.Busy() {
+		e.heldMaster = nil
+		e.resume(s)
+	}
 	if e.resumeSoon {
 		e.resumeSoon = false
 		e.resumePaused()

@@ -77,6 +77,7 @@ type Engine struct {
 	migrate    func() int
 
 	backlog      []*session.Session // have requests to run after the current command
+	heldMaster   *session.Session   // our master's session, whose stream waits for a slow script
 	resumeSoon   bool               // a pause ended within a command
 	serving      bool               // blocked clients are being served
 	activeExpire bool
@@ -86,6 +87,8 @@ type Engine struct {
 	cronAt               *session.Session // where clientsCron goes on
 	outputBase           int64            // bytes written before CONFIG RESETSTAT
 	onTimeout            func(*session.Session, *session.BlockState)
+	onFatal              func(why string)
+	saidUnsaved          int64 // Unix ms of the last line about commands that are applied but cannot be written
 }
 
 // New makes an engine. SetTable and Attach complete it before it runs: commands and loop need the engine themselves.
@@ -125,6 +128,12 @@ func (e *Engine) SetSubscribers(s Subscribers) { e.subs = s }
 
 // SetWaitTimeout sets what happens when the deadline of a client parked for WAIT comes.
 func (e *Engine) SetWaitTimeout(f func(*session.Session, *session.BlockState)) { e.onTimeout = f }
+
+// OnFatal sets how the process ends when it must not go on.
+func (e *Engine) OnFatal(f func(why string)) { e.onFatal = f }
+
+// Fatal ends the process: to go on would do harm, and the configuration wants it so.
+func (e *Engine) Fatal(why string) { e.onFatal(why) }
 
 // OnTurn and OnCron register functions of drivers that need to run every turn, or hz times a second.
 func (e *Engine) OnTurn(f func(now int64)) { e.onTurn = append(e.onTurn, f) }

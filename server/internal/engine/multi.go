@@ -23,7 +23,7 @@ func (e *Engine) queue(s *session.Session, spec *command.Spec, args [][]byte) {
 	s.Multi.Queue = append(s.Multi.Queue, q)
 	before := len(s.W.Buf)
 	s.W.SimpleString("QUEUED")
-	e.trimReply(s, args, before, false)
+	e.trimReply(s, spec, args, before, false)
 }
 
 // queuedFlags joins the flags of the queued commands, so that EXEC is refused as any of them would be.

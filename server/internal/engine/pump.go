@@ -38,6 +38,10 @@ func (e *Engine) pump(s *session.Session) {
 		return // called from within a command: its turn comes
 	}
 	for cold := 1; s.Flags&stopped == 0; cold-- {
+		if s.Has(session.Master) && e.Busy() {
+			e.heldMaster = s // its stream cannot be answered with an error: it waits for the script to end
+			break
+		}
 		if cold == 0 {
 			cold = e.warm(s)
 		}

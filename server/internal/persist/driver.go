@@ -32,6 +32,8 @@ type Driver struct {
 	ReplicationAux func() []Aux
 	// Position returns where the data is in its replication history, for the append-only file.
 	Position func() aof.Position
+	// Others reports whether snapshots are being made for others than this driver: for replicas. Nil before the replication driver is there.
+	Others func() bool
 	// Functions returns the sources of function libraries; TakeFunctions takes those of a file, all or none.
 	Functions     func() [][]byte
 	TakeFunctions func(sources [][]byte, onto Onto) error

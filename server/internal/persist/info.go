@@ -40,7 +40,7 @@ func (d *Driver) info(b *info.Builder) {
 	b.Int("current_save_keys_processed", done)
 	b.Int("current_save_keys_total", total)
 	b.Int("rdb_changes_since_last_save", d.Changes())
-	b.Bool("rdb_bgsave_in_progress", d.running != nil)
+	b.Bool("rdb_bgsave_in_progress", d.running != nil || d.Others != nil && d.Others())
 	b.Int("rdb_last_save_time", d.lastSave)
 	b.Str("rdb_last_bgsave_status", status(d.lastOK))
 	b.Int("rdb_last_bgsave_time_sec", d.lastTook)

@@ -20,6 +20,9 @@ type LoadOptions struct {
 	// KeepExpired also loads keys whose time is over: a replica waits for its master's DEL.
 	KeepExpired bool
 	Now         int64 // Unix ms
+	// Expired is told of each key that is left out because its time is over, and of the header's texts, which come before all keys. May
+	// be nil.
+	Expired func(aux map[string]string, db int, key []byte)
 	// Breathe is called between batches on the loading goroutine: the engine answers clients and watches the time. An
 	// error ends the load.
 	Breathe func(bytes int64, keys int) error
@@ -199,7 +202,7 @@ func (l *loader) insert(b *batch) error {
 		if err != nil {
 			return err
 		}
-		if l.expired(it.at) {
+		if l.expired(it.db, key, it.at) {
 			continue
 		}
 		if !db.LoadString(key, val, it.at) {
@@ -242,9 +245,12 @@ func (l *loader) db(i int) (*store.DB, error) {
 	return l.st.DB(i), nil
 }
 
-func (l *loader) expired(at store.Attributes) bool {
+func (l *loader) expired(db int, key []byte, at store.Attributes) bool {
 	if at.Expire != 0 && at.Expire < l.o.Now && !l.o.KeepExpired {
 		l.res.Expired++
+		if l.o.Expired != nil {
+			l.o.Expired(l.res.Aux, db, key)
+		}
 		return true
 	}
 	return false
@@ -271,7 +277,7 @@ func (l *loader) record(it *rdb.Item) error {
 			return err
 		}
 		at := l.attributes(it)
-		if l.expired(at) {
+		if l.expired(it.DB, it.Key, at) {
 			return nil
 		}
 		if l.o.Overwrite {

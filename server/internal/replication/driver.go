@@ -51,7 +51,8 @@ type Driver struct {
 
 	replicas  map[*repl.Feed]*replica
 	snapshots map[*repl.Snapshot]*snapshot
-	kicked    repl.Offset // up to which replicas were told of new bytes
+	unwanted  map[*snapshot]struct{} // files that are still written although no replica waits for them any more
+	kicked    repl.Offset            // up to which replicas were told of new bytes
 	waiters   []*session.Session
 	journaled bool // the journal writes to the stream
 
@@ -75,13 +76,14 @@ type Driver struct {
 // New makes the driver of an engine and connects it.
 func New(e *engine.Engine, p *persist.Driver, dial Dialer) *Driver {
 	d := &Driver{e: e, p: p, cfg: e.Config(), log: e.Log(), dial: dial,
-		replicas: map[*repl.Feed]*replica{}, snapshots: map[*repl.Snapshot]*snapshot{}}
+		replicas: map[*repl.Feed]*replica{}, snapshots: map[*repl.Snapshot]*snapshot{}, unwanted: map[*snapshot]struct{}{}}
 	now := time.Now()
 	d.stream = repl.NewStream(freshID(), d.cfg.ReplBacklogSize)
 	d.master = repl.NewMaster(d.masterConfig(), d.stream, now)
 	d.link = repl.NewLink(d.stream, d.timeout())
 	p.ReplicationAux = d.aux
 	p.Position = d.position
+	p.Others = d.Snapshotting
 	e.SetReplication(d)
 	e.SetWaitTimeout(d.waitTimeout)
 	e.SetReplicationMemory(func() (backlog, total int64) {
@@ -290,11 +292,17 @@ func (d *Driver) GoodReplicas() int { return d.master.Good(time.Now()) }
 
 // CommandError implements engine.Replication (R36).
 func (d *Driver) CommandError(s *session.Session, args [][]byte, reply []byte) {
-	to := "replica"
+	from, to := "master", "replica"
 	if s.Has(session.Master) {
-		to = "master"
+		from, to = to, from
 	}
-	d.log.Warn("== CRITICAL == This " + d.roleName() + " is sending an error to its " + to + ": '" + string(trimEnd(reply)) + "' after processing the command " + quoteArgs(args))
+	command := quoteArgs(args)
+	d.log.Warn("== CRITICAL == This " + from + " is sending an error to its " + to + ": '" + string(trimEnd(reply)) + "' after processing the command " + command)
+	d.e.Stats.UnexpectedErrors++
+	// A replica that differs from its master may be better dead than wrong (propagation-error-behavior).
+	if how := d.cfg.PropagationErrorBehavior; s.Has(session.Master) && d.cfg.ReplicaReadOnly && how != "ignore" {
+		d.e.Fatal("This " + from + " panicked sending an error to its " + to + " after processing the command " + command)
+	}
 }
 
 // quoteArgs shows the beginning of a command, bounded: it comes from outside.
@@ -313,13 +321,6 @@ func quoteArgs(args [][]byte) string {
 		b = append(b, "'"+word[1:len(word)-1]+"'"...)
 	}
 	return string(b)
-}
-
-func (d *Driver) roleName() string {
-	if d.isReplica() {
-		return "replica"
-	}
-	return "master"
 }
 
 func trimEnd(b []byte) []byte {

@@ -76,6 +76,7 @@ func (d *Driver) doLink(a repl.Action) {
 	case repl.ActDial:
 		d.startDial(a.Addr, a.Connection)
 	case repl.ActHangUp:
+		d.logTimeout(a.Late)
 		d.hangUp()
 	case repl.ActAck:
 		d.toMaster(wire.AppendAck(nil, d.stream.Offset()))
@@ -100,6 +101,18 @@ func (d *Driver) toMaster(p []byte) {
 	case f.conn != nil:
 		_ = f.conn.SetWriteDeadline(time.Now().Add(time.Second))
 		_, _ = f.conn.Write(p) // a broken connection shows itself to the reader
+	}
+}
+
+// logTimeout says in Redis's words that the master was silent for too long.
+func (d *Driver) logTimeout(in repl.LinkState) {
+	switch in {
+	case repl.LinkConnecting, repl.LinkHandshaking:
+		d.log.Warn("Timeout connecting to the MASTER...")
+	case repl.LinkReceiving:
+		d.log.Warn("Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' parameter in redis.conf to a larger value.")
+	case repl.LinkUp:
+		d.log.Warn("MASTER timeout: no data nor PING received...")
 	}
 }
 
@@ -148,11 +161,26 @@ func (d *Driver) startDial(addr repl.Addr, num uint64) {
 	d.log.Info("Connecting to MASTER " + addr.String())
 	cfg := d.handshakeConfig()
 	timeout := d.timeout()
+	// What to ask for is decided now: from here to the answer nothing changes it without hanging up.
+	cfg.Request = d.link.Request()
+	f.request = cfg.Request
 	go func() {
 		conn, err := d.dial(ctx, addr.String())
-		d.e.Post(func() { d.dialled(f, conn, err, cfg, timeout) })
+		if err == nil {
+			f.r = bufio.NewReaderSize(&beating{conn, f, timeout + patience}, 64<<10)
+		}
+		d.e.Post(func() { d.dialled(f, conn, err) })
+		if err != nil {
+			return
+		}
+		h := repl.NewHandshake(cfg)
+		o, err := wire.Handshake(f.r, conn, h, nil)
+		d.e.Post(func() { d.answered(f, h, o, err) })
 	}()
 }
+
+// patience is by how much the time-out of a read is longer than the link's own, which knows more.
+const patience = time.Second
 
 func (d *Driver) handshakeConfig() repl.HandshakeConfig {
 	c := d.cfg
@@ -164,7 +192,7 @@ func (d *Driver) handshakeConfig() repl.HandshakeConfig {
 	return h
 }
 
-func (d *Driver) dialled(f *following, conn netconn.Conn, err error, cfg repl.HandshakeConfig, timeout time.Duration) {
+func (d *Driver) dialled(f *following, conn netconn.Conn, err error) {
 	if d.follow != f {
 		if conn != nil {
 			_ = conn.Close()
@@ -176,22 +204,13 @@ func (d *Driver) dialled(f *following, conn netconn.Conn, err error, cfg repl.Ha
 		return
 	}
 	f.conn = conn
-	f.r = bufio.NewReaderSize(&beating{conn, f, timeout}, 64<<10)
 	d.log.Info("MASTER <-> REPLICA sync started")
 	d.link.Connected(f.num, time.Now())
-	// What to ask for is decided now: from here to the answer nothing changes it without hanging up.
-	cfg.Request = d.link.Request()
-	f.request = cfg.Request
-	if cfg.Request.ID.IsZero() {
+	if f.request.ID.IsZero() {
 		d.log.Info("Partial resynchronization not possible (no cached master)")
 	} else {
-		d.log.Info("Trying a partial resynchronization (request " + cfg.Request.ID.String() + ":" + itoa(cfg.Request.From.PSYNC()) + ").")
+		d.log.Info("Trying a partial resynchronization (request " + f.request.ID.String() + ":" + itoa(f.request.From.PSYNC()) + ").")
 	}
-	go func() {
-		h := repl.NewHandshake(cfg)
-		o, err := wire.Handshake(f.r, conn, h, nil)
-		d.e.Post(func() { d.answered(f, h, o, err) })
-	}()
 }
 
 // beating is the connection to a master as a goroutine reads it: each read is a sign of life and has the time-out.

@@ -29,7 +29,16 @@ type snapshot struct {
 	over   bool   // nobody needs it any more: the last user cleans up
 	path   string // of the file, "" for none
 	failed error
+
+	target  repl.Target
+	started time.Time
+	dirty   int64 // changes of the data at its instant
+	written bool  // its file is complete
+	served  int   // replicas that got all of it
 }
+
+// making says whether the snapshot is still being made: its file written or, without one, sent.
+func (s *snapshot) making() bool { return !s.over && !s.written }
 
 var errGone = errors.New("the replica has gone")
 
@@ -38,7 +47,7 @@ func (d *Driver) takeSnapshot(s *repl.Snapshot) {
 	d.log.Info(fmt.Sprintf("Starting BGSAVE for SYNC with target: %v", s.Target))
 	d.tellSnapshot(event.Begun, nil)
 	ctx, cancel := context.WithCancel(context.Background())
-	snap := &snapshot{view: d.e.Snapshot(), opts: d.p.EncodeOptions(1), ctx: ctx, cancel: cancel}
+	snap := &snapshot{view: d.e.Snapshot(), opts: d.p.EncodeOptions(1), ctx: ctx, cancel: cancel, target: s.Target, started: time.Now(), dirty: d.e.Dirty()}
 	d.snapshots[s] = snap
 	d.master.Taken(s, time.Now())
 	if d.journaled {
@@ -51,7 +60,10 @@ func (d *Driver) takeSnapshot(s *repl.Snapshot) {
 		}
 	}
 	if s.Target == repl.TargetDisk {
+		d.log.Info(fmt.Sprintf("Background saving started by pid %d", os.Getpid()))
 		d.writeFile(s, snap)
+	} else {
+		d.log.Info(fmt.Sprintf("Background RDB transfer started by pid %d", os.Getpid()))
 	}
 }
 
@@ -81,10 +93,11 @@ func (d *Driver) writeFile(s *repl.Snapshot, snap *snapshot) {
 		err := persist.SaveFile(snap.ctx, fs, name, name+".part", snap.view, snap.opts, 0)
 		d.e.Post(func() {
 			if err == nil {
-				snap.path = name
+				snap.path, snap.written = name, true
 			}
 			d.unuse(snap)
 			if d.snapshots[s] != snap {
+				delete(d.unwanted, snap)
 				return
 			}
 			if err != nil {
@@ -106,10 +119,56 @@ func (d *Driver) writeFile(s *repl.Snapshot, snap *snapshot) {
 func (d *Driver) release(s *repl.Snapshot) {
 	if snap := d.snapshots[s]; snap != nil {
 		delete(d.snapshots, s)
-		snap.cancel()
+		switch {
+		case snap.target == repl.TargetSocket:
+			d.logTransfer(snap)
+			snap.cancel()
+		case snap.written || snap.failed != nil || len(d.cfg.SavePoints) == 0:
+			snap.cancel()
+		default: // it goes on as the save that somebody asked for with `save`
+			d.unwanted[snap] = struct{}{}
+		}
 		snap.over = true
 		d.cleanUp(snap)
 	}
+}
+
+// logTransfer says in Redis's words how a transfer without a file has ended.
+func (d *Driver) logTransfer(snap *snapshot) {
+	if snap.served == 0 {
+		d.log.Warn("Diskless rdb transfer, last replica dropped, killing fork child.")
+		return
+	}
+	d.log.Warn(fmt.Sprintf("Diskless rdb transfer, done reading from pipe, %d replicas still up.", snap.served))
+	d.log.Info("Background RDB transfer terminated with success")
+}
+
+// Snapshotting reports whether a snapshot is being made for replicas: INFO's rdb_bgsave_in_progress counts it.
+func (d *Driver) Snapshotting() bool {
+	for _, snap := range d.snapshots {
+		if snap.making() {
+			return true
+		}
+	}
+	return len(d.unwanted) > 0
+}
+
+var errFlushed = errors.New("FLUSHALL has made the snapshot worthless")
+
+// Flushed ends the snapshots that are being made for replicas, after FLUSHALL: to send each replica what is gone takes longer than to let
+// it ask again.
+func (d *Driver) Flushed() {
+	for s, snap := range d.snapshots {
+		if snap.making() {
+			snap.failed = errFlushed
+			snap.cancel()
+			d.master.Failed(s)
+		}
+	}
+	for snap := range d.unwanted {
+		snap.cancel()
+	}
+	d.e.Post(func() { d.do(d.master.Tick(d.env(), time.Now())) })
 }
 
 func (d *Driver) unuse(snap *snapshot) {
@@ -127,10 +186,13 @@ func (d *Driver) cleanUp(snap *snapshot) {
 		phase = event.Failed
 	}
 	d.tellSnapshot(phase, snap.failed)
-	if snap.path != "" {
-		if err := d.p.FS().Remove(snap.path); err != nil {
-			d.log.Warn("Can't remove the file of a replica's snapshot: " + err.Error())
-		}
+	if snap.path == "" {
+		return
+	}
+	if !d.deletesSyncFiles() {
+		d.p.Adopt(snap.path, snap.started, snap.dirty)
+	} else if err := d.p.FS().Remove(snap.path); err != nil {
+		d.log.Warn("Can't remove the file of a replica's snapshot: " + err.Error())
 	}
 }
 
@@ -182,6 +244,7 @@ func (d *Driver) bulkDone(r *replica, snap *snapshot, err error) {
 		d.e.Close(r.s)
 		return
 	}
+	snap.served++
 	r.feed.BulkSent(time.Now())
 	d.tellReplica(r, true)
 	if r.feed.Old || r.rdbOnly {

@@ -107,7 +107,7 @@ func (d *Driver) PSync(s *session.Session, args [][]byte) (errText string) {
 		return "ERR " + err.Error()
 	}
 	d.log.Info("Replica " + r.name() + " asks for synchronization")
-	s.Set(session.Replica)
+	d.e.BecomeReplica(s)
 	r.feed.Name = r.name()
 	d.replicas[r.feed] = r
 	started := d.stream.Active()
