@@ -32,6 +32,8 @@ type Driver struct {
 	ReplicationAux func() []Aux
 	// Position returns where the data is in its replication history, for the append-only file.
 	Position func() aof.Position
+	// Expired is LoadOptions.Expired of the load at the start, nil after it.
+	Expired func(aux map[string]string, db int, key []byte)
 	// Others reports whether snapshots are being made for others than this driver: for replicas. Nil before the replication driver is there.
 	Others func() bool
 	// Functions returns the sources of function libraries; TakeFunctions takes those of a file, all or none.

@@ -54,7 +54,7 @@ func (d *Driver) LoadFile(keepExpired bool, onto Onto) (res *Loaded, found bool,
 	d.e.SetLoading(true, false)
 	d.tellLoading(event.Begun, nil)
 	defer d.e.SetLoading(false, false)
-	res, err = Load(d.e.Store(), f, LoadOptions{RDB: d.DecodeOptions(), KeepExpired: keepExpired, Now: start.UnixMilli(), Overwrite: onto != OntoNothing, Breathe: d.telling(d.Breathe())})
+	res, err = Load(d.e.Store(), f, LoadOptions{RDB: d.DecodeOptions(), KeepExpired: keepExpired, Now: start.UnixMilli(), Overwrite: onto != OntoNothing, Expired: d.Expired, Breathe: d.telling(d.Breathe())})
 	if err == nil {
 		err = d.AdoptFunctions(res, onto)
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/lockstep-db/lockstep/libs/rdb/aof"
 	"github.com/lockstep-db/lockstep/libs/repl"
 	"github.com/lockstep-db/lockstep/libs/repl/wire"
+	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/config"
 	"github.com/lockstep-db/lockstep/server/internal/engine"
 	"github.com/lockstep-db/lockstep/server/internal/event"
@@ -55,6 +56,7 @@ type Driver struct {
 	kicked    repl.Offset            // up to which replicas were told of new bytes
 	waiters   []*session.Session
 	journaled bool // the journal writes to the stream
+	seeded    bool // by keys that expired before the start
 
 	follow   *following // the connection to the master, nil when there is none
 	masterDB int        // what the master's stream has selected at our offset
@@ -84,6 +86,7 @@ func New(e *engine.Engine, p *persist.Driver, dial Dialer) *Driver {
 	p.ReplicationAux = d.aux
 	p.Position = d.position
 	p.Others = d.Snapshotting
+	p.Expired = d.loadExpired
 	e.SetReplication(d)
 	e.SetWaitTimeout(d.waitTimeout)
 	e.SetReplicationMemory(func() (backlog, total int64) {
@@ -100,16 +103,19 @@ func New(e *engine.Engine, p *persist.Driver, dial Dialer) *Driver {
 
 // Start begins with what was loaded from disk: restored is the state in the file's header, if there was a file.
 func (d *Driver) Start(restored *persist.Loaded) {
-	saved, ok := savedState(restored)
+	d.p.Expired = nil
+	var saved repl.Saved
+	var ok bool
+	if restored != nil {
+		saved, ok = savedState(restored.Aux)
+	}
 	host, port, replica := d.cfg.MasterAddr()
 	switch {
 	case ok && replica:
 		d.stream.RestoreReplica(saved)
 		d.masterDB = saved.DB
 		d.log.Info("Before turning into a replica, using my own master parameters to synthesize a cached master: I may be able to synchronize with the new master with just a partial transfer.")
-	case ok && restored.Expired == 0:
-		// Keys that the load left out because their time was over would stay with a replica that continues: no DEL for
-		// them is in the stream. Then the replicas get the data anew.
+	case ok && !d.seeded:
 		d.stream.RestoreMaster(freshID(), saved)
 	}
 	if replica {
@@ -118,12 +124,33 @@ func (d *Driver) Start(restored *persist.Loaded) {
 	d.syncJournal()
 }
 
-func savedState(l *persist.Loaded) (repl.Saved, bool) {
-	if l == nil {
-		return repl.Saved{}, false
+// loadExpired hears of the keys that a master leaves out as it loads its file at the start: their time is over. The replicas that will
+// continue still have them, so a DEL for each goes into the stream, which begins where the file was written (R8).
+func (d *Driver) loadExpired(aux map[string]string, db int, key []byte) {
+	if _, _, replica := d.cfg.MasterAddr(); replica {
+		return
 	}
+	if !d.seeded {
+		saved, ok := savedState(aux)
+		if !ok {
+			return
+		}
+		d.seeded = true
+		d.stream.RestoreMaster(freshID(), saved)
+		d.syncJournal()
+	}
+	name := "DEL"
+	if d.cfg.LazyfreeLazyExpire {
+		name = "UNLINK"
+	}
+	var e command.Effects
+	e.AddNamed(db, name, key)
+	d.e.Journal.Write(&e, false)
+}
+
+func savedState(aux map[string]string) (repl.Saved, bool) {
 	var r repl.SavedReader
-	for k, v := range l.Aux {
+	for k, v := range aux {
 		if _, err := r.Field(k, v); err != nil {
 			return repl.Saved{}, false
 		}
