@@ -16,7 +16,7 @@ func Commands() []*command.Spec {
 			Run:        pfadd,
 		},
 		{
-			Name: "pfcount", Arity: -2, Flags: command.ReadOnly,
+			Name: "pfcount", Arity: -2, Flags: command.ReadOnly | command.MayReplicate,
 			Keys: []command.KeySpec{{Access: command.KeyRW | command.KeyAccessData, Index: 1, LastKey: -1,
 				Notes: "RW because it may change the internal representation of the key, and propagate to replicas"}},
 			Group: "hyperloglog", Since: "2.8.9",
