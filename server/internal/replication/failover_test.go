@@ -119,6 +119,7 @@ func TestFailoverRefused(t *testing.T) {
 	if got := a.do("SET", "k", "3"); got != "OK" {
 		t.Fatal(got)
 	}
+	synced(t, a, b)
 	if got := b.do("PSYNC", "abc", "1", "FAILOVER"); got != "ERR PSYNC FAILOVER replid must match my replid." {
 		t.Error(got)
 	}

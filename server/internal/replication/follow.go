@@ -173,10 +173,15 @@ func (d *Driver) startDial(addr repl.Addr, num uint64) {
 		if err != nil {
 			return
 		}
-		h := repl.NewHandshake(cfg)
-		o, err := wire.Handshake(f.r, conn, h, nil)
-		d.e.Post(func() { d.answered(f, h, o, err) })
+		d.talk(f, conn, cfg)
 	}()
+}
+
+// talk carries out the handshake, on the goroutine of the connection.
+func (d *Driver) talk(f *following, conn netconn.Conn, cfg repl.HandshakeConfig) {
+	h := repl.NewHandshake(cfg)
+	o, err := wire.Handshake(f.r, conn, h, nil)
+	d.e.Post(func() { d.answered(f, h, o, err) })
 }
 
 // patience is by how much the time-out of a read is longer than the link's own, which knows more.

@@ -136,6 +136,10 @@ func (d *Driver) loadEnded(l *loading, res *persist.Loaded, err error) {
 		d.later(func() { d.loadEnded(l, res, err) })
 		return
 	}
+	if err == nil && d.refusesLoaded(l) { // the link was lost with it, and the loading ended
+		d.e.Store().Discard(l.into)
+		return
+	}
 	if err == nil {
 		err = d.p.AdoptFunctions(res, persist.OntoNothing)
 	}
@@ -143,10 +147,6 @@ func (d *Driver) loadEnded(l *loading, res *persist.Loaded, err error) {
 		d.stopLoading(event.Failed, err)
 		d.e.Store().Discard(l.into)
 		d.loadFailed(l, err)
-		return
-	}
-	if d.refusesLoaded(l) { // the link was lost with it, and the loading ended
-		d.e.Store().Discard(l.into)
 		return
 	}
 	d.loaded(l, res)
