@@ -17,6 +17,7 @@ import (
 	"github.com/lockstep-db/lockstep/libs/netconn/loop"
 	"github.com/lockstep-db/lockstep/libs/repl"
 	"github.com/lockstep-db/lockstep/libs/resp"
+	"github.com/lockstep-db/lockstep/server/internal/acl"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands/conn"
 	replcommands "github.com/lockstep-db/lockstep/server/internal/commands/repl"
@@ -106,7 +107,9 @@ func (w *network) start(t *testing.T, name string, directives ...string) *node {
 	c.DBFilename = filepath.Join(t.TempDir(), "dump.rdb")
 	log := slog.New(slog.NewTextHandler(n.log, nil))
 	n.e = engine.New(engine.Deps{Config: c, Store: store.New(c.Databases), Log: log})
-	n.e.SetTable(command.NewTable(strings.Commands(), conn.Commands(n.e, nil), txn.Commands(n.e), replcommands.Commands(host{n})))
+	table := command.NewTable(strings.Commands(), conn.Commands(n.e, nil), txn.Commands(n.e), replcommands.Commands(host{n}))
+	n.e.SetTable(table)
+	n.e.SetACL(acl.New(table, func() bool { return true }))
 	l, err := loop.New(loop.Options{Backend: loop.Portable}, n.e)
 	if err != nil {
 		t.Fatal(err)
