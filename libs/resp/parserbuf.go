@@ -110,6 +110,26 @@ func (p *Parser) Buffered() int {
 	return n
 }
 
+// Consumed returns how many bytes of the buffer belong to earlier arguments while a large one is coming: Redis counts them
+// as arguments then, and not as buffered.
+func (p *Parser) Consumed() int {
+	if r := &p.req; r.kind == '*' && r.left > 0 && r.bulk >= largeArgument {
+		return r.at
+	}
+	return 0
+}
+
+// largeArgument is the size from which Redis keeps an argument apart from its query buffer.
+const largeArgument = 32 << 10
+
+// Announced returns how many bytes of the argument under way are still to come.
+func (p *Parser) Announced() int {
+	if r := &p.req; r.kind == '*' && r.left > 0 && r.bulk >= 0 {
+		return max(r.at+r.bulk+2-len(p.own), 0)
+	}
+	return 0
+}
+
 // Free returns the unused bytes of the parser's buffers: qbuf-free in CLIENT LIST.
 func (p *Parser) Free() int {
 	free := cap(p.own)

@@ -53,8 +53,10 @@ type App struct {
 	info    *info.Registry
 	proc    *info.Process
 	tcp     []*loop.Listener
+	bound   []string // the addresses of tcp, as configured
 	unix    *loop.Listener
 	stop    shutdown
+	oom     oomScore
 	super   *supervisor
 	counts  eventCounts
 	restart func()
@@ -236,7 +238,7 @@ func (a *App) listenTCP(bind []string, port int) error {
 	for _, old := range a.tcp {
 		_ = old.Close()
 	}
-	a.tcp = opened
+	a.tcp, a.bound = opened, bind
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/lockstep-db/lockstep/libs/netconn"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/config"
+	"github.com/lockstep-db/lockstep/server/internal/engine"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 	"github.com/lockstep-db/lockstep/server/internal/vfs"
@@ -23,6 +24,9 @@ func (h adminHost) ConfigSet(pairs []string) string {
 	s := h.engine.Current()
 	local := s == nil || s.Conn == nil || s.Has(session.Unix) || h.engine.Local(s)
 	if err := h.cfg.Set(pairs, config.SetOptions{Loading: h.engine.Loading(), Local: local}); err != nil {
+		if e := new(config.SetError); errors.As(err, &e) && e.Loading {
+			return engine.ErrLoading
+		}
 		return "ERR " + err.Error()
 	}
 	return ""
@@ -57,8 +61,9 @@ func (a *App) watchConfig() {
 		return nil
 	}, "dir")
 	c.OnChange(a.checkMaxMemory, "maxmemory")
-	a.engine.ApplyClientLimit()
-	c.OnChange(func() error { a.engine.ApplyClientLimit(); return nil }, "maxmemory", "maxmemory-clients")
+	a.watchOOMScore()
+	a.engine.ApplyMemoryLimits()
+	c.OnChange(func() error { a.engine.ApplyMemoryLimits(); return nil }, "maxmemory", "maxmemory-clients")
 	c.OnChange(a.switchAOF, "appendonly")
 	c.OnChange(func() error { a.persist.ConfigureAOF(); return nil }, "appendfsync")
 	c.OnChange(func() error { a.persist.CollectAOF(); return nil }, "aof-disable-auto-gc")
@@ -101,7 +106,9 @@ func (a *App) applyMaxClients() error {
 // applyPort listens on the new addresses before it closes the old ones; when that fails the old ones stay. A port that is
 // unchanged cannot be listened on twice, so then the old listeners are closed first.
 func (a *App) applyPort() error {
+	why := "Unable to listen on this port. Check server logs."
 	if a.cfg.Port == a.proc.Port {
+		why = "Failed to bind to specified addresses."
 		for _, l := range a.tcp {
 			_ = l.Close()
 		}
@@ -114,7 +121,12 @@ func (a *App) applyPort() error {
 		a.tcp = nil
 	} else if err := a.listenTCP(a.cfg.Bind, a.cfg.Port); err != nil {
 		a.log.Warn("Unable to listen on port " + strconv.Itoa(a.cfg.Port) + ": " + err.Error())
-		return errors.New("Unable to listen on this port. Check server logs.")
+		if len(a.tcp) == 0 && a.proc.Port != 0 {
+			if err := a.listenTCP(a.bound, a.proc.Port); err != nil {
+				a.log.Warn("Unable to listen again on port " + strconv.Itoa(a.proc.Port) + ": " + err.Error())
+			}
+		}
+		return errors.New(why)
 	}
 	a.proc.Port = a.cfg.Port
 	return nil

@@ -74,6 +74,9 @@ type Ctx struct {
 
 	Client any // the *session.Session, for the families that manage connections
 
+	// TooMuch reports whether the reply so far is more than the client may have waiting; nil: there is no limit.
+	TooMuch func() bool
+
 	replaced, forward bool
 	secret            []int // arguments that nobody else may see
 }
@@ -121,15 +124,19 @@ func (c *Ctx) ReplaceStrings(name string, args ...[]byte) {
 // NoPropagate suppresses the propagation of the command as received.
 func (c *Ctx) NoPropagate() { c.replaced = true }
 
+// Abandon reports whether it is in vain to go on with a reply of any length: the client is about to be closed because of what it
+// has waiting. Handlers whose reply has no bound but a number from the client ask now and then; n counts the elements.
+func (c *Ctx) Abandon(n int) bool { return n&1023 == 0 && c.TooMuch != nil && c.TooMuch() }
+
 // Redact hides an argument from MONITOR and the slow log.
 func (c *Ctx) Redact(arg int) { c.secret = append(c.secret, arg) }
 
-// Shown returns the arguments as others may see them.
-func (c *Ctx) Shown() [][]byte {
+// Shown returns the call's arguments as others may see them.
+func (c *Ctx) Shown(args [][]byte) [][]byte {
 	if len(c.secret) == 0 {
-		return c.Args
+		return args
 	}
-	shown := append([][]byte(nil), c.Args...)
+	shown := append([][]byte(nil), args...)
 	for _, i := range c.secret {
 		shown[i] = []byte("(redacted)")
 	}

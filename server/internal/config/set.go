@@ -36,6 +36,7 @@ type SetError struct {
 	Name    string // of the directive, as the client called it if it is unknown
 	Reason  string
 	Unknown bool
+	Loading bool // not while a data set is loaded
 }
 
 func (e *SetError) Error() string {
@@ -98,7 +99,7 @@ func (c *Config) mayChange(name, typed string, o SetOptions) error {
 	case d.flags&protected != 0 && !(c.EnableProtectedConfigs == "yes" || c.EnableProtectedConfigs == "local" && o.Local):
 		return &SetError{Name: name, Reason: "can't set protected config"}
 	case d.flags&notLoading != 0 && o.Loading:
-		return &SetError{Name: name, Reason: "can't set config during loading"}
+		return &SetError{Name: name, Reason: "can't set config during loading", Loading: true}
 	}
 	return nil
 }

@@ -194,7 +194,7 @@ func shutdownFlags(p *string, name, doc string) *Directive {
 			set[at] = true
 		}
 		if len(in.args) == 0 {
-			return "", errArgs
+			return "", errors.New("argument(s) must be one of the following: " + strings.Join(names, ", "))
 		}
 		if set[1] && set[2] {
 			return "", errors.New("shutdown options SAVE and NOSAVE can't be used simultaneously")

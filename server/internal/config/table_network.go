@@ -15,7 +15,7 @@ func networkDirectives(c *Config) []*Directive {
 		integer(&c.TCPKeepalive, "tcp-keepalive", 300, 0, 1<<31-1, "seconds between probes on idle connections; 0 sends none"),
 		text(&c.BindSourceAddr, "bind-source-addr", "", "local address of outgoing connections"),
 		integer(&c.SocketMarkID, "socket-mark-id", 0, 0, 1<<32-1, "mark of the sockets, for packet filters (SO_MARK)").with(immutable),
-		enum(&c.IOBackend, "io-backend", "auto", "auto uring epoll portable", "how sockets are read and written: the best that the kernel grants, or one by name").with(immutable),
+		enum(&c.IOBackend, "io-backend", "auto", "auto uring epoll portable", "how sockets are read and written from the next start on: the best that the kernel grants, or one by name"),
 		integer(&c.IOThreads, "io-threads", 1, 1, 128, "accepted for compatibility: the event loop needs no helper threads").with(immutable),
 		boolean(&c.IOThreadsDoReads, "io-threads-do-reads", false, "accepted for compatibility, like io-threads").with(immutable),
 	}

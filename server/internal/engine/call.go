@@ -27,6 +27,7 @@ func (e *Engine) execute(s *session.Session, args [][]byte) {
 		e.reject(s, spec, args, msg)
 		return
 	}
+	s.LastCommand = spec.FullName()
 	flags := callFlags(spec, args)
 	if s.Multi != nil && spec.Name == "exec" {
 		flags = e.queuedFlags(s, flags)
@@ -121,9 +122,10 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	e.cur = outer
 
 	failed := len(s.W.Buf) > before && s.W.Buf[before] == '-'
-	e.account(s, spec, c.Shown(), ns, failed, before)
+	shown := c.Shown(args)
+	e.account(s, spec, shown, ns, failed, before)
 	if len(e.monitors.clients) > 0 {
-		e.feedCall(s, spec, db, c.Shown())
+		e.feedCall(s, spec, db, shown)
 	}
 	if e.tracking && spec.Flags&command.ReadOnly != 0 {
 		e.remember(s, spec, args)

@@ -14,7 +14,7 @@ const (
 	errOOM         = "OOM command not allowed when used memory > 'maxmemory'."
 	errReadOnly    = "READONLY You can't write against a read only replica."
 	errMasterDown  = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
-	errLoading     = "LOADING Redis is loading the dataset in memory"
+	ErrLoading     = "LOADING Redis is loading the dataset in memory"
 	errNoReplicas  = "NOREPLICAS Not enough good replicas to write."
 	errInMulti     = "ERR Command not allowed inside a transaction"
 	errReplicaUse  = "ERR Replica can't interact with the keyspace"
@@ -105,7 +105,7 @@ func (e *Engine) refuse(s *session.Session, spec *command.Spec, flags command.Fl
 	}
 	if e.loading.active && !s.Has(session.Master) {
 		if !e.loading.async && flags&command.Loading == 0 || e.loading.async && flags&command.NoAsyncLoading != 0 {
-			return errLoading
+			return ErrLoading
 		}
 	}
 	if e.Busy() && flags&command.AllowBusy == 0 {

@@ -50,7 +50,12 @@ func (l *clientList) remove(s *session.Session) {
 }
 
 // Client finds a session by ID, or nil.
-func (e *Engine) Client(id int64) *session.Session { return e.clients.byID[id] }
+func (e *Engine) Client(id int64) *session.Session {
+	if s := e.clients.byID[id]; s != nil && !s.Gone() {
+		return s
+	}
+	return nil
+}
 
 // Clients calls f for each session in order of arrival; f may close the session it is given.
 func (e *Engine) Clients(f func(*session.Session) bool) {

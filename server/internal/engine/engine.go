@@ -103,6 +103,7 @@ func New(d Deps) *Engine {
 	e.clock.resync(time.Now())
 	e.ctx.Store = d.Store
 	e.ctx.Hooks = e
+	e.ctx.TooMuch = e.tooMuch
 	e.initExpiry()
 	return e
 }

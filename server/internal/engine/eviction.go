@@ -2,34 +2,43 @@ package engine
 
 import "github.com/lockstep-db/lockstep/server/internal/session"
 
-// clientEviction keeps what the clients' buffers take all together, while maxmemory-clients limits it. Replicas and the
-// master's link do not count: limits of their own hold them.
+// clientEviction keeps what the clients' buffers take all together, while maxmemory-clients or maxmemory limits it. Replicas
+// and the master's link do not count: limits of their own hold them.
 type clientEviction struct {
-	limit int64 // bytes, 0: none
+	limit int64 // maxmemory-clients in bytes, 0: none
 	used  int64
+	on    bool
 }
 
-// ApplyClientLimit takes over maxmemory-clients, or a new maxmemory that it is a part of.
-func (e *Engine) ApplyClientLimit() {
+// ApplyMemoryLimits takes over maxmemory-clients and maxmemory.
+func (e *Engine) ApplyMemoryLimits() {
 	ev := &e.clientMem
 	ev.limit = e.cfg.MaxMemoryClientsBytes()
+	ev.on = ev.limit > 0 || e.cfg.MaxMemory > 0
 	ev.used = 0
 	for s := e.clients.head; s != nil; s = s.Next {
 		s.Counted = 0
-		if ev.limit > 0 {
-			e.countMemory(s)
-		}
+		e.countMemory(s)
 	}
 	e.evictSoon = true
 }
 
+// clientBuffers is what the buffers of ordinary clients take.
+func (e *Engine) clientBuffers() int64 {
+	if e.clientMem.on {
+		return e.clientMem.used
+	}
+	normal, _ := e.ClientMemory()
+	return normal
+}
+
 // countMemory brings the sum up to date for one client.
 func (e *Engine) countMemory(s *session.Session) {
-	if e.clientMem.limit == 0 {
+	if !e.clientMem.on {
 		return
 	}
 	n := 0
-	if s.Conn != nil && s.Conn.Alive() && !s.Has(session.Replica|session.Master|session.NoEvict) {
+	if s.Conn != nil && s.Conn.Alive() && !s.Has(session.Replica|session.Master) {
 		n = s.Memory()
 	}
 	e.clientMem.used += int64(n - s.Counted)
@@ -61,7 +70,7 @@ func (e *Engine) evictClients() {
 	for ev.used >= ev.limit {
 		var largest *session.Session
 		for s := e.clients.head; s != nil; s = s.Next {
-			if s.Counted > 0 && (largest == nil || s.Counted > largest.Counted) {
+			if s.Counted > 0 && !s.Has(session.NoEvict) && (largest == nil || s.Counted > largest.Counted) {
 				largest = s
 			}
 		}

@@ -2,13 +2,14 @@ package engine
 
 import (
 	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/config"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
 
 // UsedMemory is what counts against maxmemory and what INFO calls used_memory: data, its tables, the buffers of clients and
 // the replication buffer.
 func (e *Engine) UsedMemory() int64 {
-	n := int64(e.store.Used()) + BaseMemory
+	n := int64(e.store.Used()) + BaseMemory + e.clientBuffers()
 	for _, f := range e.memory {
 		n += f()
 	}
@@ -66,23 +67,41 @@ func (e *Engine) freeMemory() (over bool) {
 	return false
 }
 
-// CheckOutput closes a client whose pending output is over its class's hard limit, or over the soft limit for too long.
+// outputLimit is the class that a client's output falls into.
+func (e *Engine) outputLimit(s *session.Session) config.OutputLimit {
+	if s.PubSub != nil {
+		return e.cfg.ClientOutputBufferLimit.PubSub
+	}
+	return e.cfg.ClientOutputBufferLimit.Normal
+}
+
+// pending is the output that a client has not taken yet, in bytes.
+func pending(s *session.Session) int64 {
+	n := s.Conn.Pending()
+	if s.IsOpen() {
+		n += len(s.W.Buf)
+	}
+	return int64(n)
+}
+
+// tooMuch reports whether the output of the client whose command runs is over its hard limit.
+func (e *Engine) tooMuch() bool {
+	s := e.cur
+	if s == nil || s.Conn == nil || s.Has(session.Replica|session.Master) {
+		return false
+	}
+	hard := e.outputLimit(s).Hard
+	return hard > 0 && pending(s) >= hard
+}
+
+// CheckOutput closes a client whose pending output is over its class's hard limit, or over the soft limit for too long. The
+// replication driver looks after those of replicas.
 func (e *Engine) CheckOutput(s *session.Session) {
-	if s.Conn == nil || s.Has(session.Closing|session.Master) {
+	if s.Conn == nil || s.Has(session.Closing|session.Master|session.Replica) {
 		return
 	}
 	e.countMemory(s)
-	n := int64(s.Conn.Pending())
-	if s.IsOpen() {
-		n += int64(len(s.W.Buf))
-	}
-	class := e.cfg.ClientOutputBufferLimit.Normal
-	switch {
-	case s.Has(session.Replica):
-		return // the replication driver knows the replica's lag
-	case s.PubSub != nil:
-		class = e.cfg.ClientOutputBufferLimit.PubSub
-	}
+	n, class := pending(s), e.outputLimit(s)
 	over := class.Hard > 0 && n >= class.Hard || !s.Authenticated && n > strangerOutput
 	if class.Soft > 0 && n >= class.Soft {
 		if s.SoftLimitSince == 0 {

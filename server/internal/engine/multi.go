@@ -93,7 +93,7 @@ func (e *Engine) Exec(s *session.Session) {
 	outer := e.inExec
 	e.inExec = true
 	c := &e.ctx
-	spec := c.Spec
+	spec, args := c.Spec, c.Args
 	s.W.Array(len(queue))
 	e.clock.freeze()
 	for _, q := range queue {
@@ -107,7 +107,7 @@ func (e *Engine) Exec(s *session.Session) {
 	e.clock.thaw()
 	e.inExec = outer
 	// The context belongs to EXEC again: its own Dirty must not make it propagate, the effects are there already.
-	c.Spec = spec
+	c.Spec, c.Args = spec, args
 	c.Begin()
 	c.NoPropagate()
 }

@@ -70,7 +70,12 @@ func (e *Engine) pump(s *session.Session) {
 	}
 	s.In.Hold()
 	s.Commit()
-	e.countMemory(s)
+	if e.clientMem.on {
+		if s.In.Free() > bigOutput {
+			s.In.Release() // a large request has left it
+		}
+		e.countMemory(s)
+	}
 }
 
 // warmAhead is how many requests of a pipeline are prepared for at once. More save little, and each starts with keys of the last.
@@ -87,8 +92,8 @@ func (e *Engine) warm(s *session.Session) int {
 	return max(len(keys), 1)
 }
 
-// bigOutput is the size of one turn's replies from which the output limits are checked in the middle of a pipeline.
-const bigOutput = 1 << 20
+// bigOutput is the size of one turn's replies from which the output limits are checked after each command.
+const bigOutput = 16 << 10
 
 // protocolError answers a malformed request and closes, as Redis does. A malformed stream from the master is a broken link.
 func (e *Engine) protocolError(s *session.Session) {

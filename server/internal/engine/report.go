@@ -46,7 +46,7 @@ func (e *Engine) ClientMemory() (normal, replicas int64) {
 
 // Overhead is used_memory without the data set: what the server needs for itself.
 func (e *Engine) Overhead() int64 {
-	n := int64(BaseMemory)
+	n := BaseMemory + e.clientBuffers()
 	for _, f := range e.memory {
 		n += f()
 	}
@@ -132,7 +132,7 @@ func (e *Engine) Snapshot() *store.Snapshot {
 func (e *Engine) Breathe() error {
 	e.clock.resync(time.Now())
 	cur, ctx := e.cur, e.ctx
-	e.cur, e.ctx = nil, command.Ctx{Store: e.store, Hooks: e, Dirty: ctx.Dirty}
+	e.cur, e.ctx = nil, command.Ctx{Store: e.store, Hooks: e, TooMuch: e.tooMuch, Dirty: ctx.Dirty}
 	e.breathing++
 	err := e.loop.Poll()
 	e.breathing--

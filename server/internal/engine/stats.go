@@ -62,7 +62,6 @@ func (e *Engine) account(s *session.Session, spec *command.Spec, args [][]byte, 
 		}
 	}
 	e.errorCounted = false
-	s.LastCommand = spec.FullName()
 	if e.cfg.LatencyTracking {
 		if cs.Latency == nil {
 			cs.Latency = hdrhistogram.New(1, latencyMax, 2)

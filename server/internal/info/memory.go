@@ -56,7 +56,7 @@ func memory(b *Builder, e *engine.Engine, p *Process) {
 	backlog, buffers := e.ReplicationMemory()
 	b.Int("mem_replication_backlog", backlog)
 	b.Int("mem_total_replication_buffers", buffers)
-	b.Int("mem_clients_slaves", replicas)
+	b.Int("mem_clients_slaves", replicas+max(buffers-backlog, 0))
 	b.Int("mem_clients_normal", normal)
 	b.Int("mem_cluster_links", 0)
 	b.Int("mem_aof_buffer", 0)

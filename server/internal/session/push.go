@@ -34,6 +34,9 @@ func (s *Session) Feed(line []byte) {
 // Listens reports whether messages can reach the client.
 func (s *Session) Listens() bool { return s.Conn != nil && !s.Has(Closing) }
 
+// Gone reports whether the connection was closed, although its end was not told yet: nobody should see the client any more.
+func (s *Session) Gone() bool { return s.Conn != nil && !s.Conn.Alive() }
+
 // FlushKept puts the messages that were kept apart where the replies would be.
 func (s *Session) FlushKept() {
 	if len(s.kept) > 0 {

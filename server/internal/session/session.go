@@ -238,7 +238,7 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 		multi, multiMem = int64(len(s.Multi.Queue)), int64(s.Multi.Bytes)
 	}
 	num("multi=", multi)
-	num("qbuf=", int64(s.In.Buffered()))
+	num("qbuf=", int64(s.queryBuffer()))
 	num("qbuf-free=", int64(s.In.Free()+s.readBuffer(now)))
 	num("argv-mem=", int64(s.In.ArgsSize()))
 	num("multi-mem=", multiMem)
@@ -264,6 +264,15 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 	return b[:len(b)-1]
 }
 
+// queryBuffer is the size of the requests that are not answered yet, with the one that is being run.
+func (s *Session) queryBuffer() int {
+	n := s.In.Buffered() - s.In.Consumed()
+	if s.open {
+		n += len(s.In.Raw())
+	}
+	return n
+}
+
 // readShare is the part of the loop's read buffers that a client which is sending counts for.
 const readShare = 16 << 10
 
@@ -277,14 +286,20 @@ func (s *Session) readBuffer(now int64) int {
 	return readShare
 }
 
+// watchMemory is what a watched key costs beside its bytes, here and in the engine's list.
+const watchMemory = 96
+
 // Memory estimates the bytes that the client costs, as MEMORY STATS and client eviction count them.
 func (s *Session) Memory() int {
-	n := 1024 + s.In.Buffered() + s.In.Free() + cap(s.W.Buf)
+	n := 1024 + s.In.Buffered() + max(s.In.Free(), s.In.Announced()) + cap(s.W.Buf)
 	if s.Conn != nil {
 		n += s.Conn.Pending()
 	}
 	if s.Multi != nil {
 		n += s.Multi.Bytes + 48*len(s.Multi.Queue)
+	}
+	for _, w := range s.Watched {
+		n += watchMemory + len(w.Key)
 	}
 	return n + s.PubSub.Memory() + s.Track.memory()
 }

@@ -14,7 +14,10 @@ const (
 	VolatileTTL
 )
 
-func (p Policy) lfu() bool      { return p == AllKeysLFU || p == VolatileLFU }
+func (p Policy) lfu() bool { return p == AllKeysLFU || p == VolatileLFU }
+
+// Aged reports whether keys are chosen by when or how often they were used.
+func (p Policy) Aged() bool     { return p.lfu() || p == AllKeysLRU || p == VolatileLRU }
 func (p Policy) volatile() bool { return p >= VolatileLRU }
 
 // Limits are the settings that shape the data. The engine changes them (CONFIG SET) on its own goroutine.

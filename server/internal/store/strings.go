@@ -198,7 +198,11 @@ func (r *ref) move(k Kind, n int) []byte {
 		h, e = table.Make(r.db.sp, s, n)
 		v = e.Value()
 	} else {
-		b := blob{len: n, cap: arena.Cap(n + min(n, 1<<20)), epoch: r.db.sp.Epoch()}
+		room := min(n, 1<<20)
+		if len(old) == 0 {
+			room = 0 // it has not grown yet
+		}
+		b := blob{len: n, cap: arena.Cap(n + room), epoch: r.db.sp.Epoch()}
 		b.handle = r.db.sp.Alloc(b.cap)
 		s.Flags = flagBlob
 		h, e = table.Make(r.db.sp, s, blobSize)

@@ -93,7 +93,7 @@ func (f family) list(c *command.Ctx) {
 	}
 	var b []byte
 	f.h.Clients(func(s *session.Session) bool {
-		if match(s) {
+		if match(s) && !s.Gone() {
 			b = append(s.AppendInfo(b, f.h.Now()), '\n')
 		}
 		return true

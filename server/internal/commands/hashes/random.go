@@ -61,7 +61,10 @@ func randomFields(c *command.Ctx) {
 	c.Reply.Array(int(length))
 	switch {
 	case n < 0:
-		for range count {
+		for i := range count {
+			if c.Abandon(int(i)) {
+				return
+			}
 			show(v.Random())
 		}
 	case count == int64(v.Len()):

@@ -40,7 +40,7 @@ func objectRefcount(c *command.Ctx) {
 	if !ok {
 		return
 	}
-	if k == store.KindStringInt && c.Store.Limits.Policy == store.NoEviction {
+	if k == store.KindStringInt && !c.Store.Limits.Policy.Aged() {
 		it, _ := c.DB.Item(c.Args[2], c.Now)
 		if n, ok := command.ParseInt(it.Bytes()); ok && n >= 0 && n < sharedIntegers {
 			c.Reply.Int(sharedCount)

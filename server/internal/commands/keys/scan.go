@@ -18,7 +18,7 @@ func keys(c *command.Ctx) {
 			c.Reply.Bulk(key)
 			n++
 		}
-		return true
+		return !c.Abandon(n)
 	})
 	c.Reply.InsertArray(mark, n)
 }

@@ -119,7 +119,10 @@ func randomMembers(c *command.Ctx) {
 		c.Reply.Array(0)
 	case n < 0:
 		c.Reply.Array(int(-n))
-		for range -n {
+		for i := range -n {
+			if c.Abandon(int(i)) {
+				return
+			}
 			bulk(c.Reply, v.Random())
 		}
 	case n >= size:

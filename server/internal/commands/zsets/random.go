@@ -73,7 +73,10 @@ func header(c *command.Ctx, n int, withScores bool) {
 // repeated replies n members; each may come several times.
 func repeated(c *command.Ctx, v *store.ZSetView, n int, withScores bool) {
 	header(c, n, withScores)
-	for range n {
+	for i := range n {
+		if c.Abandon(i) {
+			return
+		}
 		writeAt(c, v, rand.IntN(v.Len()), withScores)
 	}
 }
