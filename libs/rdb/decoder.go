@@ -74,6 +74,7 @@ type Decoder struct {
 	templates map[uint64]uint64       // number -> how many fields
 	see       func(int64, string)     // told of every piece that skim passes, if not nil
 	canonical bool                    // skim accepts lengths only in their shortest form
+	plainKeys bool                    // in canonical mode: keys must be text
 	what      string                  // the piece that skim reads
 	work      int64                   // pieces that skim passed
 	spare     [2 * stream.IDSize]byte // what skip reads into

@@ -10,6 +10,7 @@ import (
 // row hardly ever: for random bytes each step passes one time in ten. What structured bytes could feign is ruled out:
 //
 //   - lengths are in their shortest form, as every writer writes them; times and numbers of databases are possible ones;
+//   - keys are text when all were so far, and types are those that writers of the version use;
 //   - no key comes twice in a chain (a hole of zeros would be full of empty keys);
 //   - a chain that begins before the fault must lead beyond it (an RDB file may be the value of a key);
 //   - the end of the file counts only where the input ends, or where the commands of an AOF begin.
@@ -30,6 +31,7 @@ type prober struct {
 	far    Decoder // reads from in
 	keys   map[uint64]struct{}
 	met    [256]bool // types that the file holds
+	plain  int       // how many keys were text; -1 when one was not
 	budget int64
 }
 
@@ -38,6 +40,16 @@ const probeWindow = 1 << 20
 
 func newProber(in io.ReaderAt, size int64) *prober {
 	return &prober{in: in, size: size, keys: map[uint64]struct{}{}, budget: 16*size + 1<<24}
+}
+
+// meet learns what the file holds.
+func (p *prober) meet(it *Item) {
+	if p.met[it.Value.Type] = true; p.plain < 0 {
+		return
+	}
+	if p.plain++; !isPlain(it.Key) {
+		p.plain = -1
+	}
 }
 
 // valueEnd returns where the structure of a value ends if a record begins there, else -1.
@@ -181,7 +193,7 @@ func (p *prober) chain(d *Decoder, at int64, n int, pass int64) (bool, error) {
 // borrow makes d a decoder like that of the file, on another source.
 func (p *prober) borrow(d, file *Decoder, src source) {
 	d.source, d.opts, d.version, d.valkey, d.templates = src, file.opts, file.version, file.valkey, file.templates
-	d.canonical, d.work = true, 0
+	d.canonical, d.work, d.plainKeys = true, 0, p.plain >= 4
 	if d.seen == nil {
 		d.forget()
 	}

@@ -70,6 +70,8 @@ type Fault struct {
 	Retract int
 	// From is where the damage begins: Record, or the first of the records that are retracted.
 	From int64
+	// Sure says that reading goes on where the structure of the damaged value ends, at a border beyond doubt.
+	Sure bool
 	// Doubt says that the fault is met right at the border of two records: the one before may have been cut short.
 	Doubt bool
 }
@@ -109,7 +111,7 @@ func (s *Scanner) Next() (*Item, error) {
 		if err == nil {
 			s.pass(passed{it.Offset, db})
 			if it.Op == OpKey {
-				s.probe.met[it.Value.Type] = true
+				s.probe.meet(it)
 			}
 			return it, nil
 		}
@@ -210,6 +212,7 @@ func (s *Scanner) findResume(f *Fault) (int64, error) {
 	case d.inKey:
 		at, err := s.probe.valueEnd(d, d.valueAt, d.item.Value.Type)
 		if err != nil || at >= 0 {
+			f.Sure = true
 			return at, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"io"
 	"math"
+	"unicode/utf8"
 )
 
 // Piece is a part of a record: a code, a length, a string.
@@ -142,8 +143,20 @@ func (d *Decoder) skimKey() (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	d.work++
+	if d.work++; d.plainKeys && special == 0 && !isPlain(p) {
+		return 0, errImplausible
+	}
 	return maphash.Bytes(d.seed(), p) ^ uint64(special)<<56, nil
+}
+
+// isPlain says that a key is text.
+func isPlain(key []byte) bool {
+	for _, c := range key {
+		if c < ' ' || c == 0x7f {
+			return false
+		}
+	}
+	return len(key) > 0 && utf8.Valid(key)
 }
 
 // seed returns the first seed for hashes of members.
