@@ -16,6 +16,10 @@ func checkFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "json", Usage: "print one JSON object a file, a line each"},
 		&cli.BoolFlag{Name: "csv", Usage: "print one line a finding, one for a good file"},
+		&cli.BoolFlag{Name: "fix", Usage: "cut append-only files behind their last whole command or transaction"},
+		&cli.Int64Flag{Name: "truncate-to-timestamp", Usage: "cut append-only files before what was written after this Unix time (`SECONDS`); needs #TS annotations"},
+		&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask before cutting"},
+		&cli.BoolFlag{Name: "backup", Usage: "keep a copy beside a file that is cut"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing but findings"},
 	}
 }
@@ -33,6 +37,9 @@ func (p *program) check(c *cli.Context) error {
 	}
 	if c.Bool("json") && c.Bool("csv") {
 		return errors.New("--json and --csv exclude each other")
+	}
+	if c.Bool("fix") || c.IsSet("truncate-to-timestamp") {
+		return p.fix(c)
 	}
 	var out printer = &textPrinter{w: p.std.out, quiet: c.Bool("quiet")}
 	switch {

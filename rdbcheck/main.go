@@ -113,7 +113,7 @@ func run(ctx context.Context, args []string, std streams) int {
 }
 
 func (p *program) commands() []*cli.Command {
-	list := []*cli.Command{p.salvageCommand()}
+	list := []*cli.Command{p.salvageCommand(), p.statsCommand(), p.dumpCommand(), p.diffCommand(), p.convertCommand(), p.explainCommand()}
 	for _, c := range list {
 		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return err }
 	}

@@ -277,3 +277,6 @@ func (d *Decoder) opName(code byte) string {
 	}
 	return "unknown code"
 }
+
+// Begin returns where the record begins that was read last.
+func (d *Decoder) Begin() int64 { return d.item.Offset }
