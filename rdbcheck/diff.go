@@ -72,9 +72,6 @@ func (p *program) diff(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if !sel.sizes.all() {
-		return errors.New("diff does not know --size")
-	}
 	d := &differ{p: p, sel: sel, w: p.std.out, json: c.Bool("json"), quiet: c.Bool("quiet"), expiry: !c.Bool("ignore-expiry"), h: newHasher(), keys: map[[2]uint64]content{}}
 	for _, step := range []struct {
 		name string
@@ -100,6 +97,9 @@ func (d *differ) read(name string, see func(it *rdb.Item, key [2]uint64, c conte
 		r.item = func(it *rdb.Item) error {
 			if it.Op != rdb.OpKey || !d.sel.wants(it) {
 				return nil
+			}
+			if ok, err := d.sel.fits(r.s); !ok || err != nil {
+				return err
 			}
 			value, err := d.h.value(&it.Value)
 			if err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/lockstep-db/lockstep/libs/rdb"
-	"github.com/lockstep-db/lockstep/rdbcheck/stats"
 )
 
 func (p *program) dumpCommand() *cli.Command {
@@ -64,7 +63,7 @@ func (p *program) dump(c *cli.Context) error {
 	for _, name := range c.Args().Slice() {
 		err := p.read(name, opts, func(r *reading) {
 			d := &dumper{sel: sel, write: write, functions: functions, w: w, left: &left}
-			r.item = func(it *rdb.Item) error { return d.item(it, r.s.Offset) }
+			r.item = func(it *rdb.Item) error { return d.item(r.s, it) }
 		})
 		if err == errEnough {
 			break
@@ -89,7 +88,7 @@ type dumper struct {
 	left      *int // 0: no limit
 }
 
-func (d *dumper) item(it *rdb.Item, end func() int64) error {
+func (d *dumper) item(s *rdb.Scanner, it *rdb.Item) error {
 	if it.Op == rdb.OpFunction {
 		d.buf = d.functions(d.buf[:0], it)
 		_, err := d.w.Write(d.buf)
@@ -98,13 +97,13 @@ func (d *dumper) item(it *rdb.Item, end func() int64) error {
 	if it.Op != rdb.OpKey || !d.sel.wants(it) {
 		return nil
 	}
+	if ok, err := d.sel.fits(s); !ok || err != nil {
+		return err
+	}
 	var err error
 	d.buf, err = d.write(d.buf[:0], it)
 	if err != nil {
 		return asDamage(err)
-	}
-	if !d.sel.sizes.all() && !d.sel.sizes.has(stats.Estimate(it, end()-it.Offset)) {
-		return nil
 	}
 	if _, err := d.w.Write(d.buf); err != nil {
 		return err

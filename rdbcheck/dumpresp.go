@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 
@@ -54,6 +55,8 @@ func (r *respKeys) key(dst []byte, it *rdb.Item) ([]byte, error) {
 		dst = appendCommand(dst, []byte("SET"), key, v.Str)
 	case v.Stream != nil:
 		dst, err = r.stream(dst, key, v.Stream)
+	case v.Kind == rdb.KindRaw && v.Type != rdb.TypeModule:
+		return dst, fmt.Errorf("key %q, %s, cannot be written as commands", key, v.Type)
 	case v.Kind == rdb.KindRaw:
 		payload := rdb.AppendDumpFooter(append([]byte{byte(v.Type)}, v.Raw...), rdb.DefaultVersion)
 		dst = appendCommand(dst, []byte("RESTORE"), key, []byte("0"), payload, []byte("REPLACE"))

@@ -113,7 +113,7 @@ func run(ctx context.Context, args []string, std streams) int {
 }
 
 func (p *program) commands() []*cli.Command {
-	list := []*cli.Command{p.salvageCommand(), p.statsCommand(), p.dumpCommand(), p.diffCommand(), p.convertCommand(), p.explainCommand()}
+	list := []*cli.Command{p.salvageCommand(), p.statsCommand(), p.dumpCommand(), p.diffCommand(), p.convertCommand(), p.explainCommand(), p.reportCommand()}
 	for _, c := range list {
 		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return err }
 	}
@@ -129,7 +129,7 @@ func arrange(app *cli.App, args []string) []string {
 	if len(args) > 0 {
 		for _, c := range app.Commands {
 			if c.HasName(args[0]) {
-				flags, command, args = c.Flags, args[:1], args[1:]
+				flags, command, args = c.Flags, args[:1:1], args[1:]
 				break
 			}
 		}

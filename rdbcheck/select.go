@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/lockstep-db/lockstep/libs/rdb"
+	"github.com/lockstep-db/lockstep/rdbcheck/stats"
 )
 
 // selection says which keys a command shows.
@@ -63,6 +64,22 @@ func (s *selection) wants(it *rdb.Item) bool {
 		return false
 	}
 	return len(s.patterns) == 0 || slices.ContainsFunc(s.patterns, func(p string) bool { return matchGlob(p, string(it.Key)) })
+}
+
+// fits looks at the memory of the current record, which takes reading it a second time.
+func (s *selection) fits(in *rdb.Scanner) (bool, error) {
+	if s.sizes.all() {
+		return true, nil
+	}
+	it, end, err := in.Again()
+	if err != nil {
+		return false, asDamage(err)
+	}
+	k, err := stats.Measure(it, end)
+	if err != nil {
+		return false, asDamage(err)
+	}
+	return s.sizes.has(k.Memory), nil
 }
 
 // ttlRange is a choice of expire times; the zero value takes all.

@@ -73,7 +73,7 @@ func (p *program) collect(c *cli.Context, name string) (*stats.Collector, error)
 		return nil, err
 	}
 	got := stats.New(stats.Options{Top: c.Int("top"), Separator: c.String("separator"), Depth: c.Int("depth"), Prefixes: max(c.Int("prefixes"), 10), NowMs: sel.now})
-	return got, p.read(name, rdb.DecodeOptions{}, func(r *reading) {
+	return got, p.read(name, rdb.DecodeOptions{StreamNodes: true}, func(r *reading) {
 		r.item = func(it *rdb.Item) error {
 			if it.Op != rdb.OpKey || !sel.wants(it) {
 				return nil

@@ -46,6 +46,7 @@ type Scanner struct {
 	whole bool     // the end of the file was reached at its place
 	gap   bool     // a fault lies right before the next record
 	empty int      // EmptyKeys of earlier decoders
+	spare []byte   // buffer of Again
 }
 
 // passed is a record that was read.
@@ -96,6 +97,18 @@ func (s *Scanner) Offset() int64 { return s.d.offset() }
 
 // EmptyKeys returns how many keys were skipped because their collections were empty.
 func (s *Scanner) EmptyKeys() int { return s.empty + s.d.empty }
+
+// Again reads the current record a second time, beside the first: who must know a value before showing it. end returns
+// the offset behind the record once its elements are read. The Item is valid until the next call.
+func (s *Scanner) Again() (it *Item, end func() int64, err error) {
+	if s.spare == nil {
+		s.spare = make([]byte, 64<<10)
+	}
+	at := s.d.item.Offset
+	d := s.d.resumeIn(s.spare, io.NewSectionReader(s.in, at, s.size-at), at)
+	it, err = d.Next()
+	return it, d.offset, err
+}
 
 // AfterGap says that the current record is the first one behind a fault.
 func (s *Scanner) AfterGap() bool { return s.gap }

@@ -37,8 +37,13 @@ func (d *Decoder) CutIn(r io.ReaderAt, size int64) string {
 
 // resume returns a Decoder of the same dialect that begins at the border of two records.
 func (d *Decoder) resume(r io.Reader, at int64) *Decoder {
+	return d.resumeIn(make([]byte, max(d.opts.BufferSize, 4<<10)), r, at)
+}
+
+// resumeIn is resume with a buffer.
+func (d *Decoder) resumeIn(buf []byte, r io.Reader, at int64) *Decoder {
 	return &Decoder{
-		source: source{r: r, buf: make([]byte, max(d.opts.BufferSize, 4<<10)), base: at, skipCRC: true},
+		source: source{r: r, buf: buf, base: at, skipCRC: true},
 		opts:   d.opts, version: d.version, valkey: d.valkey, resumed: true, templates: d.templates,
 		item: Item{DB: d.item.DB}, op: doType,
 	}

@@ -15,7 +15,7 @@ import (
 //	list    = quicklist (40) + for each node: node (32) + listpack
 //	table   = dict (56) + 8 for each bucket, a power of two + 24 for each entry + sds of each string
 //	zset    = table + skiplist: list (32) + for each member: node (24) + 1.33 levels (16 each)
-//	stream  = stream (104) + for each node: radix tree (about 80) + listpack; groups, pending entries (24 + 48), consumers
+//	stream  = stream (104) + for each node: radix tree (260) + listpack; groups and consumers with a radix tree each
 
 const (
 	dictEntry = 24
@@ -66,7 +66,8 @@ func buckets(n int64) int64 {
 type measure struct {
 	elements int64
 	bytes    int64 // of members and values
-	largest  int64
+	largest  int64 // member and value together
+	longest  int64 // member or value
 	pieces   int64 // sds of members and values
 	nodes    int64 // memory of the nodes of a list
 }
@@ -76,6 +77,7 @@ func (m *measure) element(member, value int) {
 	n := int64(member + value)
 	m.bytes += n
 	m.largest = max(m.largest, n)
+	m.longest = max(m.longest, int64(member), int64(value))
 	m.pieces += sds(int64(member))
 }
 
@@ -116,46 +118,69 @@ func (m *measure) valueMemory(v *rdb.Value) int64 {
 	return m.table(v)
 }
 
-// flat is a small collection; one that is too large for the limits of redis.conf becomes a table when it is loaded.
-func (m *measure) flat(v *rdb.Value) int64 {
-	small := m.elements <= 128 && m.largest <= 128
-	if v.Type.Object() == rdb.Hash || v.Kind == rdb.KindIntset {
-		small = m.elements <= 512 && (v.Kind == rdb.KindIntset || m.largest <= 128)
+// The limits up to which Redis keeps a collection in one piece, with its own defaults.
+const (
+	mostHash, mostIntset, mostZset = 512, 512, 128
+	longestPiece                   = 64
+)
+
+// packed says that a collection is kept in one piece.
+func (m *measure) packed(v *rdb.Value) bool {
+	switch v.Type.Object() {
+	case rdb.Hash:
+		return m.elements <= mostHash && m.longest <= longestPiece
+	case rdb.Zset:
+		return m.elements <= mostZset && m.longest <= longestPiece
+	case rdb.Set:
+		return v.Kind == rdb.KindIntset && m.elements <= mostIntset || v.Kind == rdb.KindListpack
 	}
-	if small {
+	return false
+}
+
+// flat is a small collection; one that is too large for the limits becomes a table when it is loaded.
+func (m *measure) flat(v *rdb.Value) int64 {
+	if m.packed(v) {
 		return alloc(int64(len(v.Blob)))
 	}
 	return m.table(v)
 }
 
-// table is a collection of strings in a hash table, a list of nodes or a skip list. A small one becomes a listpack.
+// table is a collection of strings in a hash table, a list of nodes or a skip list; a small one is packed when it is loaded.
 func (m *measure) table(v *rdb.Value) int64 {
+	const node = 54 // of a skip list, with the 1.33 levels of the mean and jemalloc's classes
 	object, n := v.Type.Object(), m.elements
-	entries := dictSize + buckets(n) + n*dictEntry + m.pieces
-	packed := alloc(7 + m.bytes + n*3)
-	switch object {
-	case rdb.List:
+	switch {
+	case object == rdb.List:
 		return 40 + (m.bytes/(8<<10)+1)*(32+7) + alloc(m.bytes+n*3)
-	case rdb.Zset:
-		if n <= 128 && m.largest <= 64 {
-			return packed + n*4
-		}
-		return 16 + entries + 32 + n*(24+22)
-	case rdb.Hash:
-		if n <= 512 && m.largest <= 128 {
-			return packed + n*2
-		}
+	case m.packed(v):
+		return alloc(7 + m.bytes + n*6)
+	}
+	entries := dictSize + buckets(n) + n*dictEntry + m.pieces
+	if object == rdb.Zset {
+		return 16 + entries + 32 + 24 + 32*16 + n*node
 	}
 	return entries
 }
 
+// radixTree is what Redis reckons for a tree of n IDs.
+func radixTree(n int64) int64 {
+	nodes := n + 2
+	if n < 2 {
+		nodes = n + 1
+	}
+	return 16*n + 244*nodes
+}
+
 func streamMemory(v *rdb.Value) int64 {
 	s := v.Stream
-	n := int64(104+24) + alloc(int64(len(v.Raw)))
+	n := int64(104) + radixTree(int64(len(s.Nodes)))
+	for _, node := range s.Nodes {
+		n += alloc(int64(len(node.Listpack)))
+	}
 	for _, g := range s.Groups {
-		n += 32 + 80 + int64(len(g.Name)) + int64(len(g.Pending))*(24+48)
+		n += 32 + radixTree(int64(len(g.Pending))) + int64(len(g.Pending))*24
 		for _, c := range g.Consumers {
-			n += 40 + 80 + sds(int64(len(c.Name))) + int64(c.Pending)*48
+			n += 32 + int64(len(c.Name)) + radixTree(int64(c.Pending))
 		}
 	}
 	return n

@@ -225,6 +225,3 @@ func (t *topKeys) sorted() []*Key {
 		return slices.Compare(a.Name, b.Name)
 	})
 }
-
-// Estimate is the memory of a key whose elements were read already and that takes so many bytes in the file.
-func Estimate(it *rdb.Item, bytes int64) int64 { return keyMemory(it) + alloc(bytes) }
