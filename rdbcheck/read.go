@@ -45,9 +45,9 @@ func (p *program) read(name string, opts rdb.DecodeOptions, prepare func(*readin
 }
 
 func (p *program) readAll(r *reading, bar *progress) error {
+	var fault *rdb.Fault
 	for {
 		it, err := r.s.Next()
-		var fault *rdb.Fault
 		switch {
 		case err == io.EOF:
 			return nil

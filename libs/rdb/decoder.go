@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"math"
 
@@ -17,8 +16,8 @@ type DecodeOptions struct {
 	// are numbers, integer sets in order, stream entries whole. Without it values are only checked so far that reading
 	// them cannot go wrong: bounds, counts, pairs.
 	Deep bool
-	// Duplicates also finds members that collections written element by element hold twice, at the price of 16 bytes
-	// an element. Who inserts them into a table finds them anyway. Flat encodings are Deep's business.
+	// Duplicates also finds members that collections written element by element hold twice, at the price of 48 to 96
+	// bytes an element. Who inserts them into a table finds them anyway. Flat encodings are Deep's business.
 	Duplicates bool
 	// SkipChecksum does not compute the checksum (`rdbchecksum no`).
 	SkipChecksum bool
@@ -67,9 +66,8 @@ type Decoder struct {
 	elemMem  []byte // the first of two strings
 	valueMem []byte // the second of three pieces
 	lzfMem   []byte // compressed bytes that exceed the buffer
-	seen     map[[2]uint64]struct{}
-	seeds    [2]maphash.Seed
-	meta     stream.Stream
+	members
+	meta stream.Stream
 
 	templates map[uint64]uint64       // number -> how many fields
 	see       func(int64, string)     // told of every piece that skim passes, if not nil

@@ -3,7 +3,6 @@ package rdb
 import (
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"strconv"
 
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/intset"
@@ -171,26 +170,4 @@ func (d *Decoder) flatString(slot int) []byte {
 		}
 	}
 	return strconv.AppendInt(s.number[slot][:0], n, 10)
-}
-
-// forget starts a new set of members for first.
-func (d *Decoder) forget() {
-	const keep = 1 << 10 // clearing a large map costs as much as it once held
-	if d.seen == nil {
-		d.seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
-	}
-	if d.seen == nil || len(d.seen) > keep {
-		d.seen = make(map[[2]uint64]struct{})
-		return
-	}
-	clear(d.seen)
-}
-
-// first says whether b was not seen since forget. It compares 128 bits of hash: random bits of the machine would have
-// to fail before two different members meet.
-func (d *Decoder) first(b []byte) bool {
-	h := [2]uint64{maphash.Bytes(d.seeds[0], b), maphash.Bytes(d.seeds[1], b)}
-	before := len(d.seen)
-	d.seen[h] = struct{}{}
-	return len(d.seen) != before
 }

@@ -194,7 +194,7 @@ func (p *prober) chain(d *Decoder, at int64, n int, pass int64) (bool, error) {
 func (p *prober) borrow(d, file *Decoder, src source) {
 	d.source, d.opts, d.version, d.valkey, d.templates = src, file.opts, file.version, file.valkey, file.templates
 	d.canonical, d.work, d.plainKeys = true, 0, p.plain >= 4
-	if d.seen == nil {
+	if !d.ready {
 		d.forget()
 	}
 }

@@ -151,7 +151,7 @@ func (d *Decoder) skimKey() (uint64, error) {
 	if d.work++; d.plainKeys && special == 0 && !isPlain(p) {
 		return 0, errImplausible
 	}
-	return maphash.Bytes(d.seed(), p) ^ uint64(special)<<56, nil
+	return maphash.Bytes(d.seeds[0], p) ^ uint64(special)<<56, nil
 }
 
 // isPlain says that a key is text.
@@ -162,12 +162,6 @@ func isPlain(key []byte) bool {
 		}
 	}
 	return len(key) > 0 && utf8.Valid(key)
-}
-
-// seed returns the first seed for hashes of members.
-func (d *Decoder) seed() maphash.Seed {
-	d.forget()
-	return d.seeds[0]
 }
 
 func (d *Decoder) skimClasses() error {

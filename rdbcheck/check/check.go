@@ -63,7 +63,8 @@ type Database struct {
 	Types     map[string]int64
 	Encodings map[string]int64
 
-	announced, announcedExpires int64 // by RESIZEDB, -1: not
+	counts                      [256]int64 // by encoding; Types and Encodings are made of it at the end
+	announced, announcedExpires int64      // by RESIZEDB, -1: not
 }
 
 // Report sums up a file.
@@ -125,14 +126,14 @@ type checker struct {
 type counted struct {
 	offset           int64
 	db               *Database // nil: no key
-	typ, enc         string
+	enc              rdb.Type
 	expires, expired bool
 }
 
 func (c *checker) run() error {
+	var fault *rdb.Fault // not in the loop: it would be allocated for each record
 	for {
 		it, err := c.s.Next()
-		var fault *rdb.Fault
 		switch {
 		case err == io.EOF:
 			return nil
@@ -162,7 +163,7 @@ func (c *checker) item(it *rdb.Item) error {
 	if err := it.Value.ReadThrough(); err != nil {
 		return nil
 	}
-	n := counted{offset: it.Offset, db: c.database(it.DB), typ: it.Value.Type.Object().String(), enc: it.Value.Type.String()}
+	n := counted{offset: it.Offset, db: c.database(it.DB), enc: it.Value.Type}
 	n.expires = it.ExpireMs >= 0
 	n.expired = n.expires && it.ExpireMs < c.opts.Now
 	n.add(1)
@@ -178,8 +179,7 @@ func (c *checker) item(it *rdb.Item) error {
 func (n *counted) add(by int64) {
 	d := n.db
 	d.Keys += by
-	d.Types[n.typ] += by
-	d.Encodings[n.enc] += by
+	d.counts[n.enc] += by
 	if n.expires {
 		d.Expires += by
 	}
@@ -283,6 +283,14 @@ func (c *checker) retract(f *rdb.Fault) {
 // finish looks at what only the end tells.
 func (c *checker) finish() {
 	d, r := c.s.Decoder(), c.r
+	for _, db := range r.Databases {
+		for t, n := range db.counts {
+			if n > 0 {
+				db.Types[rdb.Type(t).Object().String()] += n
+				db.Encodings[rdb.Type(t).String()] += n
+			}
+		}
+	}
 	r.Version, r.Valkey, r.Bytes, r.Empty = d.Version(), d.Valkey(), c.s.Offset(), int64(c.s.EmptyKeys())
 	switch sum := d.Checksum(); {
 	case sum.Checked:

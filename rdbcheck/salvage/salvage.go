@@ -134,9 +134,9 @@ func (v *salvager) header() ([]byte, error) {
 }
 
 func (v *salvager) run() error {
+	var fault *rdb.Fault
 	for {
 		it, err := v.s.Next()
-		var fault *rdb.Fault
 		switch {
 		case err == io.EOF:
 			return nil
