@@ -265,6 +265,9 @@ func (d *Driver) Turn(int64) {
 func (d *Driver) Cron(int64) {
 	now := time.Now()
 	d.noteProgress(now)
+	if d.follow != nil {
+		d.countRead(d.follow)
+	}
 	if d.loading != nil {
 		d.p.Load.Done = d.loading.bytes.Load()
 		d.tellLoading(event.Progress, nil)

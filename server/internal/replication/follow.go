@@ -39,6 +39,7 @@ type following struct {
 	// Of the transfer of a snapshot, for INFO.
 	total, read atomic.Int64
 	lastRead    atomic.Int64 // Unix ns
+	counted     int64        // of read
 }
 
 // tickLink lets the link do what is due, and comes back when its next attempt is.
@@ -125,6 +126,7 @@ func (d *Driver) hangUp() {
 	d.follow = nil
 	d.stopLoading(event.Failed, errGivenUp)
 	f.cancel()
+	d.countRead(f)
 	d.reportFailure(f, "given up")
 	switch {
 	case f.s != nil:

@@ -88,9 +88,17 @@ func (d *Driver) catchUp(f *following, cron bool) {
 	}
 }
 
+// countRead adds what has come of the snapshot to INFO's total_net_repl_input_bytes (R42); the stream is counted by the engine.
+func (d *Driver) countRead(f *following) {
+	n := f.read.Load()
+	d.e.Stats.NetReplInput += n - f.counted
+	f.counted = n
+}
+
 // settle begins the time after the link came up.
 func (d *Driver) settle(f *following) {
 	d.guard = guard{}
+	d.countRead(f)
 	f.upAt, f.settling, f.acked = time.Now(), true, d.stream.Offset()
 }
 
