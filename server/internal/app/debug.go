@@ -21,7 +21,7 @@ func (h adminHost) DigestValue(db *store.DB, key []byte) string {
 }
 
 func (h adminHost) SerializedLength(db *store.DB, key []byte) int {
-	it, ok := db.Item(key, h.engine.Now())
+	it, ok := db.Item(key, 0)
 	if !ok {
 		return 0
 	}

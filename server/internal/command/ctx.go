@@ -69,6 +69,7 @@ type Ctx struct {
 	Effects Effects // what is propagated instead of, or beside, the command itself
 
 	DenyBlocking bool // inside MULTI, a script, or from the master: act as if the timeout came at once
+	InScript     bool // the command is one of a script
 	FromMaster   bool // the command came over the replication stream
 	Loading      bool // the command is replayed from an AOF
 

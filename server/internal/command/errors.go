@@ -16,6 +16,5 @@ const (
 	ErrNaN        = "ERR increment would produce NaN or Infinity"
 	ErrBusyKey    = "BUSYKEY Target key name already exists."
 	ErrDBRange    = "ERR DB index is out of range"
-	ErrInvalidDB  = "ERR invalid DB index"
 	ErrInvalidCur = "ERR invalid cursor"
 )

@@ -111,6 +111,7 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	c.Args, c.Spec, c.Client = args, spec, s
 	c.DB, c.Reply, c.Now = e.store.DB(s.DB), &s.W, e.clock.ms
 	c.DenyBlocking = s.Flags&(session.InMulti|session.Master|session.Script) != 0
+	c.InScript = s.Has(session.Script)
 	c.FromMaster = s.Has(session.Master) || s == e.script.session && e.Obeyed()
 	before, dirty, db := len(s.W.Buf), c.Dirty, s.DB // not c.DB's number, which SWAPDB changes
 	if s.Has(session.ReplySkipNext) {

@@ -1,13 +1,25 @@
 package scripting
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
 // Arguments of library functions, checked as Lua's auxiliary library does and with its messages.
 
+// fail raises an error with the place of the caller, if that is a Lua function.
+func fail(L *lua.LState, format string, args ...any) {
+	msg := format
+	if len(args) > 0 {
+		msg = fmt.Sprintf(format, args...)
+	}
+	L.Error(lua.LString(position(L, 1)+msg), 0)
+}
+
+// argError says that argument n is wrong. Of a call with a colon the first argument is not counted.
 func argError(L *lua.LState, n int, msg string) {
 	name := "?"
 	if dbg, ok := L.GetStack(0); ok {
@@ -15,7 +27,12 @@ func argError(L *lua.LState, n int, msg string) {
 			name = dbg.Name
 		}
 	}
-	L.RaiseError("bad argument #%d to '%s' (%s)", n, name, msg)
+	if f, ok := frameAt(L, 1); ok && calls(f.code[f.pc]) && strings.HasPrefix(f.name(operandA(f.code[f.pc]), f.pc), "method") {
+		if n--; n == 0 {
+			fail(L, "calling '%s' on bad self (%s)", name, msg)
+		}
+	}
+	fail(L, "bad argument #%d to '%s' (%s)", n, name, msg)
 }
 
 func typeError(L *lua.LState, n int, want string) {

@@ -42,7 +42,7 @@ func (m *machine) borrow(open lua.LGFunction) func(name string) lua.LValue {
 func baseAssert(L *lua.LState) int {
 	checkAny(L, 1)
 	if !L.ToBool(1) {
-		L.RaiseError("%s", optString(L, 2, "assertion failed!"))
+		fail(L, "%s", optString(L, 2, "assertion failed!"))
 	}
 	return L.GetTop()
 }
@@ -108,7 +108,7 @@ func (m *machine) setMetatable(L *lua.LState) int {
 	}
 	m.fronts.writable(L, t)
 	if old, ok := t.Metatable.(*lua.LTable); ok && old.RawGetString("__metatable") != lua.LNil {
-		L.RaiseError("cannot change a protected metatable")
+		fail(L, "cannot change a protected metatable")
 	}
 	if mt, ok := meta.(*lua.LTable); ok && m.fronts.open(mt) != mt {
 		meta = m.clone(mt)
@@ -277,7 +277,7 @@ func (m *machine) unpack(L *lua.LState) int {
 		return 0
 	}
 	if j-i+1 > maxResults+9 {
-		L.RaiseError("too many results to unpack")
+		fail(L, "too many results to unpack")
 	}
 	for k := i; k <= j; k++ {
 		L.Push(t.RawGetInt(k))

@@ -11,8 +11,12 @@ import (
 
 // pcall returns the text of an error that redis.call raised, and not its table, as before Redis 7.
 func (m *machine) pcall(L *lua.LState) int {
-	checkAny(L, 1)
-	if err := L.PCall(L.GetTop()-1, lua.MultRet, nil); err != nil {
+	if kind, ok := callable(L); !ok {
+		L.Push(lua.LFalse)
+		L.Push(lua.LString("attempt to call a " + kind + " value"))
+		return 2
+	}
+	if err := L.PCall(L.GetTop()-1, lua.MultRet, m.explainer); err != nil {
 		L.SetTop(0)
 		v := raised(err)
 		if t, ok := v.(*lua.LTable); ok {
@@ -26,6 +30,16 @@ func (m *machine) pcall(L *lua.LState) int {
 	}
 	L.Insert(lua.LTrue, 1)
 	return L.GetTop()
+}
+
+// callable reports whether the first argument can be called; kind is its type, or what Redis takes it for when there is none.
+func callable(L *lua.LState) (kind string, ok bool) {
+	if L.GetTop() == 0 {
+		return "boolean", false
+	}
+	v := L.Get(1)
+	_, isFunction := v.(*lua.LFunction)
+	return v.Type().String(), isFunction || L.GetMetaField(v, "__call") != lua.LNil
 }
 
 // raised is the value of an error, in Lua's words.
@@ -46,7 +60,7 @@ func (m *machine) xpcall(L *lua.LState) int {
 	wrapped := L.NewFunction(func(L *lua.LState) int {
 		v := L.Get(1)
 		if s, ok := v.(lua.LString); ok {
-			v = lua.LString(translate(string(s)))
+			v = lua.LString(explain(L, string(s)))
 		}
 		L.SetTop(0)
 		L.Push(handler)
@@ -142,12 +156,22 @@ func (m *machine) coroutineFunctions() functions {
 	goOn := func(L *lua.LState) int {
 		if m.resumed++; m.resumed > maxResumed {
 			m.resumed--
-			L.RaiseError("C stack overflow")
+			fail(L, "C stack overflow")
 		}
 		defer func() { m.resumed-- }()
-		return resume(L)
+		n := resume(L)
+		if s, ok := L.Get(-1).(lua.LString); ok && n == 2 && L.Get(-2) == lua.LFalse {
+			L.Replace(-1, lua.LString(translate(string(s))))
+		}
+		return n
 	}
-	return functions{"create": start, "resume": goOn, "yield": of("yield"), "status": of("status"), "running": of("running"),
+	yield := func(L *lua.LState) int {
+		if L.Parent == nil {
+			L.Error(lua.LString("attempt to yield across metamethod/C-call boundary"), 0)
+		}
+		return -1
+	}
+	return functions{"create": start, "resume": goOn, "yield": yield, "status": of("status"), "running": of("running"),
 		"wrap": func(L *lua.LState) int {
 			start(L)
 			thread := L.Get(-1)
@@ -198,7 +222,7 @@ func (m *machine) concatenate(L *lua.LState) int {
 			i = from
 			continue
 		}
-		right = concatOther(L, L.Get(i), right)
+		right = concatOther(L, i, right)
 		i--
 	}
 	L.Push(right)
@@ -238,8 +262,9 @@ func appendText(b []byte, v lua.LValue) []byte {
 	return b
 }
 
-// concatOther joins two values of which at least one is no text.
-func concatOther(L *lua.LState, a, b lua.LValue) lua.LValue {
+// concatOther joins argument n and what is right of it, of which at least one is no text.
+func concatOther(L *lua.LState, n int, b lua.LValue) lua.LValue {
+	a := L.Get(n)
 	op := L.GetMetaField(a, "__concat")
 	if op == lua.LNil {
 		op = L.GetMetaField(b, "__concat")
@@ -248,7 +273,11 @@ func concatOther(L *lua.LState, a, b lua.LValue) lua.LValue {
 		if _, ok := textOf(a); ok {
 			a = b
 		}
-		L.RaiseError("attempt to concatenate a %s value", a.Type().String())
+		which := n
+		if L.Get(n) != a {
+			which = n + 1
+		}
+		fail(L, "attempt to concatenate %s", describeOperand(L, which, a))
 	}
 	L.Push(op)
 	L.Push(a)

@@ -69,7 +69,11 @@ func syntaxError(err error, name string) error {
 	if e.Pos.Line == parse.EOF {
 		line = "?"
 	}
-	return fmt.Errorf("%s:%s: %s near %s", name, line, strings.TrimSpace(e.Message), near)
+	msg := strings.TrimSpace(e.Message)
+	if msg == "syntax error" || msg == "Invalid token" {
+		msg = "unexpected symbol"
+	}
+	return fmt.Errorf("%s:%s: %s near %s", name, line, msg, near)
 }
 
 func compileError(err error, name string) error {
@@ -169,8 +173,10 @@ func (r *rewriter) stmt(s ast.Stmt) {
 		r.function(s.Func)
 	case *ast.ReturnStmt:
 		r.exprs(s.Exprs)
-	case *ast.GotoStmt, *ast.LabelStmt:
-		r.fail(s.Line(), "'=' expected near 'goto'")
+	case *ast.GotoStmt:
+		r.fail(s.Line(), "'=' expected near '"+s.Label+"'")
+	case *ast.LabelStmt:
+		r.fail(s.Line(), "unexpected symbol near ':'")
 	}
 }
 

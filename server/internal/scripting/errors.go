@@ -46,10 +46,11 @@ func (m *machine) handleError(L *lua.LState) int {
 	t, ok := L.Get(1).(*lua.LTable)
 	if !ok {
 		text, _ := textOf(L.ToStringMeta(L.Get(1)))
+		text = explain(L, text)
 		if w := m.watch.err; w == errKilled || w == errLoadTimeout {
 			text = w
 		}
-		t = errorTable(L, translate(text))
+		t = errorTable(L, text)
 	}
 	m.locate(L, t)
 	L.Push(t)
@@ -80,6 +81,9 @@ func place(L *lua.LState, level int) (source string, line int) {
 	}
 	if _, err := L.GetInfo("Sl", dbg, lua.LNil); err != nil || dbg.CurrentLine < 0 || dbg.Source == "" {
 		return "=[C]", -1
+	}
+	if text, ok := strings.CutPrefix(dbg.Source, `[string "`); ok { // see chunkName
+		return strings.TrimSuffix(text, `"]`), dbg.CurrentLine
 	}
 	return "@" + dbg.Source, dbg.CurrentLine
 }
@@ -124,26 +128,19 @@ type translation struct {
 func translations() []translation {
 	constant := func(s string) func(string) string { return func(string) string { return s } }
 	return []translation{
-		{"attempt to index a non-table object(", func(rest string) string {
-			kind, _, _ := strings.Cut(rest, ")")
-			return "attempt to index a " + kind + " value"
-		}},
-		{"attempt to call a non-function object", constant("attempt to call a nil value")},
-		{"cannot perform ", func(rest string) string {
-			_, kinds, _ := strings.Cut(rest, " between ")
-			a, b, _ := strings.Cut(kinds, " and ")
-			if a == "number" || a == "string" {
-				a = b
+		{"attempt to compare ", func(rest string) string {
+			if a, b, _ := strings.Cut(rest, " with "); a == b {
+				return "attempt to compare two " + a + " values"
 			}
-			return "attempt to perform arithmetic on a " + a + " value"
+			return "attempt to compare " + rest
 		}},
-		{"__unm undefined", constant("attempt to perform arithmetic on a nil value")},
-		{"__len undefined", constant("attempt to get length of a nil value")},
 		{"for statement init must be a number", constant("'for' initial value must be a number")},
 		{"for statement limit must be a number", constant("'for' limit must be a number")},
 		{"for statement step must be a number", constant("'for' step must be a number")},
 		{"too many recursions in gettable", constant("loop in gettable")},
 		{"too many recursions in settable", constant("loop in settable")},
+		{"can not resume a dead thread", constant("cannot resume dead coroutine")},
+		{"can not resume a running thread", constant("cannot resume running coroutine")},
 		{"registry overflow", constant("stack overflow")},
 		{"lua callstack overflow", constant("stack overflow")},
 	}

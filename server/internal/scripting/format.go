@@ -62,14 +62,14 @@ func readSpec(L *lua.LState, f string, i int) (s spec, next int) {
 		}
 	}
 	if i-start > 5 {
-		L.RaiseError("invalid format (repeated flags)")
+		fail(L, "invalid format (repeated flags)")
 	}
 	s.width, i = twoDigits(f, i)
 	if i < len(f) && f[i] == '.' {
 		s.precision, i = twoDigits(f, i+1)
 	}
 	if i < len(f) && isDigit(f[i]) {
-		L.RaiseError("invalid format (width or precision too long)")
+		fail(L, "invalid format (width or precision too long)")
 	}
 	if i < len(f) {
 		s.verb = f[i]
@@ -117,7 +117,7 @@ func (s spec) append(L *lua.LState, b []byte, arg int) []byte {
 	if s.verb != 0 {
 		option += string(rune(s.verb))
 	}
-	L.RaiseError("invalid option '%s' to 'format'", option)
+	fail(L, "invalid option '%s' to 'format'", option)
 	return b
 }
 

@@ -17,7 +17,7 @@ func (m *machine) jsonDecode(L *lua.LState, o *jsonOptions) int {
 	}
 	v, err := decodeJSON(L, o, checkString(L, 1))
 	if err != nil {
-		L.RaiseError("%s", err.Error())
+		fail(L, "%s", err.Error())
 	}
 	L.Push(v)
 	return 1

@@ -97,11 +97,12 @@ func (m *machine) jsonNew(L *lua.LState) int {
 	return 1
 }
 
-// most checks that there are no more than n arguments.
+// most checks that there are no more than n arguments, and makes those that are missing nil.
 func most(L *lua.LState, n int) {
 	if L.GetTop() > n {
 		argError(L, n+1, "found too many arguments")
 	}
+	L.SetTop(n)
 }
 
 // option finds a string argument among words.
@@ -160,7 +161,7 @@ type jsonEncoder struct {
 }
 
 func (e *jsonEncoder) fail(v lua.LValue, reason string) {
-	e.L.RaiseError("Cannot serialise %s: %s", v.Type().String(), reason)
+	fail(e.L, "Cannot serialise %s: %s", v.Type().String(), reason)
 }
 
 func (e *jsonEncoder) value(v lua.LValue, depth int) {
@@ -232,7 +233,7 @@ func (e *jsonEncoder) number(v lua.LNumber) {
 
 func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 	if depth > e.o.encodeDepth || depth > maxNesting/2 {
-		e.L.RaiseError("Cannot serialise, excessive nesting (%d)", depth)
+		fail(e.L, "Cannot serialise, excessive nesting (%d)", depth)
 	}
 	if n := e.arrayLength(t); n > 0 {
 		e.b = append(e.b, '[')

@@ -103,6 +103,6 @@ func heapBytes() uint64 {
 // checkLength raises an error if a string of n bytes is too long.
 func checkLength(L *lua.LState, n int) {
 	if n > maxString || n < 0 {
-		L.RaiseError(errMemory)
+		fail(L, errMemory)
 	}
 }

@@ -14,14 +14,15 @@ type machine struct {
 	host   Host
 	fronts *fronts
 
-	globals *lua.LTable // the real ones
-	env     *lua.LTable // the front that functions have as their environment
-	missing *lua.LFunction
-	concat  *lua.LFunction
-	handler *lua.LFunction // of errors, see errors.go
-	watch   *watch
-	random  *random
-	json    jsonOptions
+	globals   *lua.LTable // the real ones
+	env       *lua.LTable // the front that functions have as their environment
+	missing   *lua.LFunction
+	concat    *lua.LFunction
+	handler   *lua.LFunction // of errors, see errors.go
+	explainer *lua.LFunction
+	watch     *watch
+	random    *random
+	json      jsonOptions
 
 	stringMeta           *lua.LTable // what getmetatable shows of a string
 	ipairsStep, nextStep *lua.LFunction
@@ -45,6 +46,7 @@ func newMachine(h Host, deprecated bool, rnd *random) *machine {
 	m.missing = L.NewFunction(missingGlobal)
 	m.concat = L.NewFunction(m.concatenate)
 	m.handler = L.NewFunction(m.handleError)
+	m.explainer = L.NewFunction(explainError)
 	m.ipairsStep, m.nextStep = L.NewFunction(m.ipairsNext), L.NewFunction(m.next)
 	m.globals.Metatable = m.missingMeta()
 	m.env = m.fronts.protect(L, m.globals)
@@ -76,9 +78,9 @@ func (m *machine) missingMeta() *lua.LTable {
 func missingGlobal(L *lua.LState) int {
 	name, ok := textOf(L.Get(2))
 	if !ok {
-		L.RaiseError("Second argument to luaProtectedTableError must be a string or number")
+		fail(L, "Second argument to luaProtectedTableError must be a string or number")
 	}
-	L.RaiseError("Script attempted to access nonexistent global variable '%s'", name)
+	fail(L, "Script attempted to access nonexistent global variable '%s'", name)
 	return 0
 }
 

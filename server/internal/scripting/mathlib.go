@@ -91,7 +91,7 @@ func mathModf(L *lua.LState) int {
 
 func (m *machine) mathRandom(L *lua.LState) int {
 	if m.run == nil {
-		L.RaiseError("math.random can only be called inside a script invocation")
+		fail(L, "math.random can only be called inside a script invocation")
 	}
 	r := float64(m.random.next()%randomMax) / randomMax
 	low, high := 1, 0
@@ -110,7 +110,7 @@ func (m *machine) mathRandom(L *lua.LState) int {
 			argError(L, 2, "interval is empty")
 		}
 	default:
-		L.RaiseError("wrong number of arguments")
+		fail(L, "wrong number of arguments")
 	}
 	L.Push(lua.LNumber(math.Floor(r*float64(int32(high-low+1))) + float64(low)))
 	return 1
@@ -118,7 +118,7 @@ func (m *machine) mathRandom(L *lua.LState) int {
 
 func (m *machine) mathRandomSeed(L *lua.LState) int {
 	if m.run == nil {
-		L.RaiseError("math.randomseed can only be called inside a script invocation")
+		fail(L, "math.randomseed can only be called inside a script invocation")
 	}
 	m.random.seed(int32(checkInt(L, 1)))
 	return 0

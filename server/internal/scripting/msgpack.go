@@ -141,38 +141,38 @@ func (m *machine) unpackAll(L *lua.LState) int {
 	n := 0
 	for ; len(u.b) > 0; n++ {
 		if n >= maxResults {
-			L.RaiseError("stack overflow (%s)", errTooManyPacked)
+			fail(L, "stack overflow (%s)", errTooManyPacked)
 		}
 		L.Push(u.one(L))
 	}
 	return n
 }
 
-func (m *machine) unpackOne(L *lua.LState) int { return unpackSome(L, 1, optInt(L, 2, 0)) }
+func (m *machine) unpackOne(L *lua.LState) int { return m.unpackSome(L, 1, optInt(L, 2, 0)) }
 
 func (m *machine) unpackLimit(L *lua.LState) int {
-	return unpackSome(L, checkInt(L, 2), optInt(L, 3, 0))
+	return m.unpackSome(L, checkInt(L, 2), optInt(L, 3, 0))
 }
 
 const errTooManyPacked = "too many return values at once; use unpack_one or unpack_limit instead."
 
 // unpackSome pushes the offset of what follows, -1 at the end, and up to limit values.
-func unpackSome(L *lua.LState, limit, offset int) int {
+func (m *machine) unpackSome(L *lua.LState, limit, offset int) int {
 	s := checkString(L, 1)
 	if offset < 0 || limit < 0 {
-		L.RaiseError("Invalid request to unpack with offset of %d and limit of %d.", int32(offset), int32(len(s)))
+		fail(L, "Invalid request to unpack with offset of %d and limit of %d.", int32(offset), int32(len(s)))
 	}
 	if offset > len(s) {
-		L.RaiseError("Start offset %d greater than input length %d.", int32(offset), int32(len(s)))
+		fail(L, "Start offset %d greater than input length %d.", int32(offset), int32(len(s)))
 	}
 	if limit == 0 && offset == 0 {
-		limit = maxResults
+		return m.unpackAll(L)
 	}
 	u := unpacker{L: L, b: s[offset:]}
 	var out []lua.LValue
 	for len(u.b) > 0 && len(out) < limit {
 		if len(out) >= maxResults {
-			L.RaiseError("stack overflow (%s)", errTooManyPacked)
+			fail(L, "stack overflow (%s)", errTooManyPacked)
 		}
 		out = append(out, u.one(L))
 	}
@@ -205,8 +205,12 @@ type unpacker struct {
 // one reads a value, or raises the error.
 func (u *unpacker) one(L *lua.LState) lua.LValue {
 	v, err := u.value()
-	if err != nil {
-		L.RaiseError("%s", err.Error())
+	switch err {
+	case nil:
+	case errPackedKey, errPackedNaN: // not the library's, so without a place
+		L.Error(lua.LString(err.Error()), 0)
+	default:
+		fail(L, "%s", err.Error())
 	}
 	return v
 }

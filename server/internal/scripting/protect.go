@@ -20,7 +20,7 @@ type fronts struct {
 
 func newFronts(L *lua.LState) *fronts {
 	return &fronts{real: map[*lua.LTable]*lua.LTable{}, visible: map[*lua.LTable]lua.LValue{},
-		newindex: L.NewFunction(func(L *lua.LState) int { L.RaiseError(errReadOnlyTable); return 0 })}
+		newindex: L.NewFunction(func(L *lua.LState) int { fail(L, errReadOnlyTable); return 0 })}
 }
 
 // protect returns a front for a table.

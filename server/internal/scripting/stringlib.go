@@ -7,10 +7,10 @@ import (
 )
 
 func (m *machine) openString() {
-	gmatch := patternFunction(stringGMatch)
 	t := m.open("string", functions{"byte": stringByte, "char": stringChar, "dump": stringDump, "find": patternFunction(func(L *lua.LState) int { return find(L, true) }),
-		"format": stringFormat, "gfind": gmatch, "gmatch": gmatch, "gsub": patternFunction(m.stringGSub), "len": stringLen, "lower": stringMap(asciiLower),
+		"format": stringFormat, "gmatch": patternFunction(stringGMatch), "gsub": patternFunction(m.stringGSub), "len": stringLen, "lower": stringMap(asciiLower),
 		"match": patternFunction(func(L *lua.LState) int { return find(L, false) }), "rep": stringRep, "reverse": stringReverse, "sub": stringSub, "upper": stringMap(asciiUpper)})
+	t.RawSetString("gfind", t.RawGetString("gmatch"))
 	meta := m.L.CreateTable(0, 1)
 	meta.RawSetString("__index", t)
 	m.L.SetMetatable(lua.LString(""), meta)
@@ -26,7 +26,7 @@ func patternFunction(f lua.LGFunction) lua.LGFunction {
 			switch r := recover().(type) {
 			case nil:
 			case patternError:
-				L.RaiseError("%s", string(r))
+				fail(L, "%s", string(r))
 			default:
 				panic(r)
 			}
@@ -52,7 +52,7 @@ func stringByte(L *lua.LState) int {
 		return 0
 	}
 	if j-i+1 > maxResults {
-		L.RaiseError("stack overflow (string slice too long)")
+		fail(L, "stack overflow (string slice too long)")
 	}
 	for k := i; k <= j; k++ {
 		L.Push(lua.LNumber(s[k-1]))
@@ -75,7 +75,7 @@ func stringChar(L *lua.LState) int {
 // stringDump gives what load refuses: bytecode never runs here.
 func stringDump(L *lua.LState) int {
 	if checkFunction(L, 1).IsG {
-		L.RaiseError("unable to dump given function")
+		fail(L, "unable to dump given function")
 	}
 	L.Push(lua.LString("\x1bLua"))
 	return 1
@@ -118,7 +118,7 @@ func stringRep(L *lua.LState) int {
 		return 1
 	}
 	if n > maxString/len(s) {
-		L.RaiseError(errMemory)
+		fail(L, errMemory)
 	}
 	L.Push(lua.LString(strings.Repeat(s, n)))
 	return 1
@@ -295,7 +295,7 @@ func (m *machine) appendReplacement(L *lua.LState, b []byte, mt *matcher, start,
 	}
 	text, ok := textOf(v)
 	if !ok {
-		L.RaiseError("invalid replacement value (a %s)", v.Type().String())
+		fail(L, "invalid replacement value (a %s)", v.Type().String())
 	}
 	return append(b, text...)
 }

@@ -39,7 +39,7 @@ func (f *layout) number(absent int) int {
 	n, i := 0, 0
 	for ; i < len(f.format) && f.format[i] >= '0' && f.format[i] <= '9'; i++ {
 		if n = n*10 + int(f.format[i]-'0'); n > math.MaxInt32 {
-			f.L.RaiseError("integral size overflow")
+			fail(f.L, "integral size overflow")
 		}
 	}
 	f.format = f.format[i:]
@@ -65,7 +65,7 @@ func (f *layout) next(at int) (opt byte, size, padding int) {
 		return opt, f.number(1), 0
 	case 'i', 'I':
 		if size = f.number(4); size > structMaxInt {
-			f.L.RaiseError("integral size %d is larger than limit of %d", size, structMaxInt)
+			fail(f.L, "integral size %d is larger than limit of %d", size, structMaxInt)
 		}
 	}
 	if size == 0 {
@@ -86,7 +86,7 @@ func (f *layout) control(opt byte) {
 	case '!':
 		n := f.number(structMaxAlign)
 		if n <= 0 || n&(n-1) != 0 {
-			f.L.RaiseError("alignment %d is not a power of 2", n)
+			fail(f.L, "alignment %d is not a power of 2", n)
 		}
 		f.align = n
 	default:
@@ -108,6 +108,7 @@ func (m *machine) structFunctions() functions {
 
 func structPack(L *lua.LState) int {
 	f, arg := newLayout(L), 2
+	L.Push(lua.LNil) // what a first missing argument is
 	var b []byte
 	for f.format != "" {
 		opt, size, padding := f.next(len(b))
@@ -187,7 +188,7 @@ func structUnpack(L *lua.LState) int {
 			argError(L, 2, "data string too short")
 		}
 		if len(out) >= maxResults {
-			L.RaiseError("stack overflow (too many results)")
+			fail(L, "stack overflow (too many results)")
 		}
 		field := []byte(data[at : at+size])
 		switch opt {
@@ -206,7 +207,7 @@ func structUnpack(L *lua.LState) int {
 		case 's':
 			end := strings.IndexByte(data[at:], 0)
 			if end < 0 {
-				L.RaiseError("unfinished string in data")
+				fail(L, "unfinished string in data")
 			}
 			out = append(out, lua.LString(data[at:at+end]))
 			size = end + 1
@@ -230,7 +231,7 @@ func sizeBefore(L *lua.LState, out []lua.LValue, left int) ([]lua.LValue, int) {
 		n, ok = numberOf(out[len(out)-1])
 	}
 	if !ok {
-		L.RaiseError("format 'c0' needs a previous size")
+		fail(L, "format 'c0' needs a previous size")
 	}
 	if n < 0 || n > float64(left) || n != n {
 		argError(L, 2, "data string too short")

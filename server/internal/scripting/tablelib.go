@@ -22,7 +22,7 @@ func (m *machine) tableConcat(L *lua.LState) int {
 			v = t.RawGet(lua.LNumber(k))
 		}
 		if m.textLength(v) < 0 {
-			L.RaiseError("invalid value (%s) at index %d in table for 'concat'", v.Type().String(), k)
+			fail(L, "invalid value (%s) at index %d in table for 'concat'", v.Type().String(), k)
 		}
 		b = appendText(b, v)
 		if k != j {
@@ -79,7 +79,7 @@ func (m *machine) tableGetN(L *lua.LState) int {
 
 func tableSetN(L *lua.LState) int {
 	checkTable(L, 1)
-	L.RaiseError("'setn' is obsolete")
+	fail(L, "'setn' is obsolete")
 	return 0
 }
 
@@ -115,7 +115,7 @@ func (m *machine) tableInsert(L *lua.LState) int {
 		}
 		setIndex(t, pos, L.Get(3))
 	default:
-		L.RaiseError("wrong number of arguments to 'insert'")
+		fail(L, "wrong number of arguments to 'insert'")
 	}
 	return 0
 }
@@ -126,12 +126,12 @@ func setIndex(t *lua.LTable, i int, v lua.LValue) { t.RawSet(lua.LNumber(i), v) 
 
 func (m *machine) tableRemove(L *lua.LState) int {
 	t := checkTable(L, 1)
-	m.fronts.writable(L, t)
-	n := t.Len()
+	n := m.fronts.open(t).Len()
 	pos := optInt(L, 2, n)
 	if pos < 1 || pos > n {
 		return 0
 	}
+	m.fronts.writable(L, t)
 	v := t.RawGetInt(pos)
 	if pos == n {
 		setIndex(t, n, lua.LNil)
@@ -161,7 +161,7 @@ func (s sorter) Swap(i, j int) {
 func (s sorter) Less(i, j int) bool {
 	a, b := s.t.RawGetInt(i+1), s.t.RawGetInt(j+1)
 	if s.less == nil {
-		return s.L.LessThan(a, b)
+		return lessThan(s.L, a, b)
 	}
 	s.L.Push(s.less)
 	s.L.Push(a)
@@ -170,6 +170,24 @@ func (s sorter) Less(i, j int) bool {
 	v := s.L.Get(-1)
 	s.L.Pop(1)
 	return lua.LVAsBool(v)
+}
+
+// lessThan compares as the operator does; its error has no place, since no Lua function compares.
+func lessThan(L *lua.LState, a, b lua.LValue) bool {
+	switch x := a.(type) {
+	case lua.LNumber:
+		if y, ok := b.(lua.LNumber); ok {
+			return x < y
+		}
+	case lua.LString:
+		if y, ok := b.(lua.LString); ok {
+			return x < y
+		}
+	}
+	if a.Type() != b.Type() || L.GetMetaField(a, "__lt") == lua.LNil {
+		L.Error(lua.LString(translate("attempt to compare "+a.Type().String()+" with "+b.Type().String())), 0)
+	}
+	return L.LessThan(a, b)
 }
 
 func (m *machine) tableSort(L *lua.LState) int {

@@ -170,7 +170,7 @@ func (f family) debugLoadAOF(c *command.Ctx) {
 }
 
 func (f family) debugObject(c *command.Ctx) {
-	d, ok := c.DB.Debug(c.Args[2], c.Now)
+	d, ok := c.DB.Debug(c.Args[2], 0) // also of a key whose time is over
 	if !ok {
 		c.Fail(command.ErrNoKey)
 		return

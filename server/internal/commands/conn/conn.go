@@ -61,7 +61,7 @@ func (f family) selectDB(c *command.Ctx) {
 	n, ok := command.ParseInt(c.Args[1])
 	switch {
 	case !ok || n != int64(int32(n)):
-		c.Fail(command.ErrInvalidDB)
+		c.Fail(command.ErrNotInteger)
 	case n < 0 || n >= int64(f.h.Databases()):
 		c.Fail(command.ErrDBRange)
 	default:

@@ -109,8 +109,8 @@ func sortWith(c *command.Ctx, readOnly bool) {
 		c.Fail(command.ErrWrongType)
 		return
 	}
-	if o.unsorted && typ == store.TypeSet && o.dst != nil {
-		// The order of a set is not the same on replicas: sort after all.
+	if o.unsorted && typ == store.TypeSet && (o.dst != nil || c.InScript) {
+		// The order of a set is not the same on replicas: sort after all what is stored, or what a script may store.
 		o.unsorted, o.alpha, o.by = false, true, nil
 	}
 	if o.unsorted {

@@ -1,0 +1,104 @@
+package interop
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lockstep-db/lockstep/libs/resp"
+	"github.com/lockstep-db/lockstep/test/rig"
+)
+
+// rawConn sends commands and returns replies as they came.
+type rawConn struct {
+	t    *testing.T
+	c    net.Conn
+	r    *resp.Reader
+	came bytes.Buffer
+}
+
+func dialRaw(t *testing.T, s *rig.Server) *rawConn {
+	t.Helper()
+	c, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	rc := &rawConn{t: t, c: c}
+	rc.r = resp.NewReader(io.TeeReader(c, &rc.came))
+	rc.r.MaxDepth = 10000
+	return rc
+}
+
+func (c *rawConn) do(args ...string) string {
+	c.t.Helper()
+	c.came.Reset()
+	_ = c.c.SetDeadline(time.Now().Add(timeout))
+	if _, err := c.c.Write(resp.AppendCommand(nil, args...)); err != nil {
+		c.t.Fatal(err)
+	}
+	if _, err := c.r.Read(); err != nil {
+		c.t.Fatalf("%q: %v", args, err)
+	}
+	return c.came.String()
+}
+
+// scripts reads testdata/scripts.lua: a script a line, and those between lines of dashes.
+func scripts(t *testing.T) (out []string) {
+	b, err := os.ReadFile(filepath.Join("testdata", "scripts.lua"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, long, _ := strings.Cut(string(b), "\n---\n")
+	for line := range strings.Lines(lines) {
+		if line = strings.TrimSuffix(line, "\n"); !strings.HasPrefix(line, "--") {
+			out = append(out, line)
+		}
+	}
+	return append(out, strings.Split(strings.TrimSuffix(long, "\n"), "\n---\n")...)
+}
+
+// knownDifferences are scripts that we answer otherwise, with the reason.
+var knownDifferences = map[string]string{
+	"local t = setmetatable({},{__len=function() return 7 end}); return #t": "the virtual machine asks tables for __len, as Lua 5.2 does",
+	"return '010' + 0":                                  "text in arithmetic is read as Go reads numbers: a leading zero means octal",
+	"return next({},'nosuch')":                          "the virtual machine does not tell a key that was never there from one that is gone",
+	"local t = {1,2,3}; table.insert(t,5,0); return #t": "a table with holes has more than one border; another one is found",
+	"return 1 & 2":                                      "the parser says otherwise what it does not understand",
+}
+
+// Guarantee: a script has the reply that redis-server gives it, byte for byte, over RESP2 and RESP3: values of all types, errors with
+// their places, and every function of the libraries.
+func TestScriptsAnswerAsRedis(t *testing.T) {
+	ours, peer := rig.Start(t, rig.Ours, "ours", nil), rig.Start(t, rig.Peer, "peer", nil)
+	used := map[string]bool{}
+	for _, protocol := range []string{"2", "3"} {
+		a, b := dialRaw(t, ours), dialRaw(t, peer)
+		a.do("HELLO", protocol)
+		b.do("HELLO", protocol)
+		for _, s := range scripts(t) {
+			args := []string{"EVAL", s, "2", "k1", "k2", "a", "10", "", "x\x00y"}
+			got, want := a.do(args...), b.do(args...)
+			if got == want {
+				continue
+			}
+			if knownDifferences[s] == "" {
+				t.Errorf("RESP%s: %s\n  ours  %q\n  redis %q", protocol, s, got, want)
+			}
+			used[s] = true
+		}
+	}
+	for s := range knownDifferences {
+		if !used[s] {
+			t.Errorf("no difference any more: %s", s)
+		}
+	}
+	if da, db := ours.Digest(), peer.Digest(); da != db {
+		t.Errorf("digests differ: %s", rig.Difference(ours, peer))
+	}
+}
