@@ -37,12 +37,15 @@ func (r *Replay) Run(args [][]byte) error {
 		s.Multi.Queue = append(s.Multi.Queue, session.Queued{Args: session.CopyArgs(args), Spec: spec})
 		return nil
 	}
+	outer := e.ctx // of DEBUG LOADAOF, which has still to reply
 	e.ctx.Loading = true
 	e.store.SetMode(store.ExpireIgnore) // the DEL of an expired key is in the file
 	e.call(s, spec, args)
 	e.setExpireMode()
-	e.ctx.Loading = false
 	e.ctx.Effects.Reset()
+	dirty, effects := e.ctx.Dirty, e.ctx.Effects
+	e.ctx = outer
+	e.ctx.Dirty, e.ctx.Effects = dirty, effects
 	if failed := firstError(s.W.Buf); failed != nil {
 		e.repl.CommandError(s, args, failed)
 	}
