@@ -126,7 +126,7 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	shown := c.Shown(args)
 	e.account(s, spec, shown, ns, failed, before)
 	if len(e.monitors.clients) > 0 {
-		e.feedCall(s, spec, db, shown)
+		e.feedCall(s, spec, s.DB, shown) // as SELECT leaves it
 	}
 	if e.tracking && spec.Flags&command.ReadOnly != 0 {
 		e.remember(s, spec, args)

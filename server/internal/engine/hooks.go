@@ -38,7 +38,15 @@ func (e *Engine) SetNotify(classes command.NotifyClass) {
 		}
 		return func(db int, key []byte) { e.Notify(class, event, db, key) }
 	}
-	e.store.OnNew(tell(command.NotifyNew, "new"))
+	if created := tell(command.NotifyNew, "new"); created == nil {
+		e.store.OnNew(nil)
+	} else {
+		e.store.OnNew(func(db int, key []byte) {
+			if !e.loading.active || e.loading.async { // what is loaded is not new
+				created(db, key)
+			}
+		})
+	}
 	e.store.OnMiss(tell(command.NotifyKeyMiss, "keymiss"))
 }
 

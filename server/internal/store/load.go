@@ -38,7 +38,7 @@ func (db *DB) LoadBytes(key []byte, k Kind, v []byte, a Attributes) bool {
 		return false
 	}
 	h, _ := db.makeEntry(db.shape(key, k, a), k, v)
-	db.t.Insert(&t, h, a.Expire != 0)
+	(&ref{db, t}).insert(key, h, a.Expire != 0)
 	return true
 }
 
@@ -53,7 +53,7 @@ func (db *DB) LoadBig(key []byte, k Kind, b arena.Big, a Attributes) bool {
 	s.Flags = flagObject
 	h, e := table.Make(db.sp, s, len(v))
 	copy(e.Value(), v[:])
-	db.t.Insert(&t, h, a.Expire != 0)
+	(&ref{db, t}).insert(key, h, a.Expire != 0)
 	return true
 }
 

@@ -85,7 +85,7 @@ func (st *Store) OnExpire(fn func(db int, key []byte)) { st.onExpire = fn }
 // OnMiss sets what is called when a lookup for reading finds nothing. nil: nothing.
 func (st *Store) OnMiss(fn func(db int, key []byte)) { st.onMiss = fn }
 
-// OnNew sets what is called when a key comes into being, but for loading. nil: nothing.
+// OnNew sets what is called when a key comes into being, loaded keys too. nil: nothing.
 func (st *Store) OnNew(fn func(db int, key []byte)) { st.onNew = fn }
 
 // Swap exchanges two databases, in no time.
