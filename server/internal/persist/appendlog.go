@@ -2,6 +2,7 @@ package persist
 
 import (
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/rdb/aof"
@@ -182,18 +183,28 @@ func (l *appendLog) write() {
 // put writes p at the end of the file, all of it or nothing.
 func (l *appendLog) put(p []byte) error {
 	if l.torn {
-		if err := l.file.Truncate(l.size); err != nil {
+		if err := l.cutBack(); err != nil {
 			return fmt.Errorf("remove a short write: %w", err)
 		}
-		l.torn = false
 	}
 	n, err := l.file.Write(p)
 	if err == nil {
 		return nil
 	}
 	if n > 0 {
-		l.torn = l.file.Truncate(l.size) != nil
+		l.torn = true
+		_ = l.cutBack() // else the next write tries again
 	}
+	return err
+}
+
+// cutBack removes what a write or flush that failed has left behind the last whole batch.
+func (l *appendLog) cutBack() error {
+	err := l.file.Truncate(l.size)
+	if err == nil {
+		_, err = l.file.Seek(l.size, io.SeekStart)
+	}
+	l.torn = err != nil
 	return err
 }
 

@@ -102,8 +102,8 @@ func (d *Driver) OpenAOF() error {
 	} else {
 		d.log.Info("Opening AOF incr file " + a.dir.manifest.Last().Name + " on server start")
 	}
-	d.beginLog(file, size)
 	a.state = aofOn
+	d.beginLog(file, size)
 	a.settledSize = max(d.filesSize()-size, 0)
 	d.removeHistory()
 	return nil
@@ -322,3 +322,6 @@ func (l *rewriteLimit) check(failures int64, now time.Time) (limited bool, minut
 }
 
 func (d *Driver) aofTemp() string { return "temp-rewriteaof-bg-" + strconv.Itoa(os.Getpid()) + ".aof" }
+
+// Rewrites counts those that were begun.
+func (d *Driver) Rewrites() int64 { return d.aof.rewrites }
