@@ -28,6 +28,8 @@ type DecodeOptions struct {
 	Foreign bool
 	// Redis70 accepts and refuses what redis-check-rdb of 7.0 does, see redis70.go.
 	Redis70 bool
+	// EmptyKey, if set, is told of each key that is skipped because its collection is empty.
+	EmptyKey func(key []byte)
 	// BufferSize is the size of the input buffer in bytes, 128 KiB when 0 and never below 4 KiB.
 	BufferSize int
 }
@@ -168,6 +170,9 @@ func (d *Decoder) Next() (*Item, error) {
 		}
 		if errors.Is(err, ErrEmptyKey) && !d.opts.Redis70 {
 			d.empty++
+			if d.opts.EmptyKey != nil {
+				d.opts.EmptyKey(d.item.Key)
+			}
 			d.pieces.open = false
 			continue
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/crc64"
 )
 
-// dumpFooter is the length of what follows a value in a DUMP payload: uint16 RDB version, uint64 CRC64 of all before.
-const dumpFooter = 10
+// DumpFooter is the length of what follows a value in a DUMP payload: uint16 RDB version, uint64 CRC64 of all before.
+const DumpFooter = 10
 
 // ErrShortPayload is the error of a DUMP payload without room for its footer.
 var ErrShortPayload = errors.New("rdb: DUMP payload is too short")
@@ -23,10 +23,10 @@ func AppendDumpFooter(payload []byte, version int) []byte {
 // CheckDumpPayload checks version and checksum of a DUMP payload and returns what stands before them. Versions up to
 // MaxVersion are accepted; there is no way to leave the checksum out.
 func CheckDumpPayload(payload []byte) (body []byte, version int, err error) {
-	if len(payload) <= dumpFooter {
+	if len(payload) <= DumpFooter {
 		return nil, 0, ErrShortPayload
 	}
-	n := len(payload) - dumpFooter
+	n := len(payload) - DumpFooter
 	version = int(binary.LittleEndian.Uint16(payload[n:]))
 	if version > MaxVersion {
 		return nil, version, fmt.Errorf("rdb: DUMP payload: %w %d", ErrVersion, version)

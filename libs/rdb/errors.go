@@ -39,13 +39,54 @@ func quote(key []byte) string {
 	return fmt.Sprintf("%q", key)
 }
 
+// Complaint says of a value of type t that could not be read what Redis's log says: tools and tests look for these words. Details follow.
+func Complaint(t Type, err error) string {
+	if errors.Is(err, ErrChecksum) {
+		return "RDB CRC error: " + err.Error()
+	}
+	what := ""
+	switch t {
+	case TypeHashZipmap:
+		what = "Zipmap"
+	case TypeListZiplist:
+		what = "List ziplist"
+	case TypeSetIntset:
+		what = "Intset"
+	case TypeZsetZiplist:
+		what = "Zset ziplist"
+	case TypeHashZiplist:
+		what = "Hash ziplist"
+	case TypeListQuicklist:
+		what = "Ziplist"
+	case TypeListQuicklist2:
+		what = "Listpack"
+	case TypeHashListpack:
+		what = "Hash listpack"
+	case TypeZsetListpack:
+		what = "Zset listpack"
+	case TypeStream, TypeStream2, TypeStream3:
+		switch {
+		case errors.Is(err, errConsumerTwice):
+			return "Duplicate stream consumer detected: " + err.Error()
+		case errors.Is(err, errTwoConsumers):
+			return "Stream consumer PEL entry already has a consumer assigned: " + err.Error()
+		}
+		what = "Stream listpack"
+	default:
+		return err.Error()
+	}
+	return what + " integrity check failed. " + err.Error()
+}
+
 // Faults that callers tell apart with errors.Is.
 var (
-	ErrSignature  = errors.New("wrong signature: not an RDB file")
-	ErrVersion    = errors.New("can't handle RDB format version")
-	ErrChecksum   = errors.New("checksum mismatch")
-	ErrEmptyKey   = errors.New("empty collection")
-	ErrNotEncoded = errors.New("cannot be expressed in this RDB version")
+	ErrSignature     = errors.New("wrong signature: not an RDB file")
+	ErrVersion       = errors.New("can't handle RDB format version")
+	ErrChecksum      = errors.New("checksum mismatch")
+	ErrEmptyKey      = errors.New("empty collection")
+	errConsumerTwice = errors.New("is there twice")
+	errTwoConsumers  = errors.New("belongs to two consumers")
+	ErrNotEncoded    = errors.New("cannot be expressed in this RDB version")
 )
 
 // What an operation is called in a SyntaxError.

@@ -229,7 +229,7 @@ func (d *Decoder) consumer(t Type, g *stream.Group) error {
 			return fmt.Errorf("consumer %s: entry %s is not pending in the group", quote(c.Name), id)
 		}
 		if g.Pending[i].Consumer >= 0 {
-			return fmt.Errorf("consumer %s: pending entry %s belongs to two consumers", quote(c.Name), id)
+			return fmt.Errorf("consumer %s: pending entry %s %w", quote(c.Name), id, errTwoConsumers)
 		}
 		g.Pending[i].Consumer = self
 		c.Pending++
@@ -244,7 +244,7 @@ func (d *Decoder) consumerTwice(g *stream.Group) error {
 		d.forget()
 	}
 	if name := g.Consumers[len(g.Consumers)-1].Name; !d.first(name) {
-		return fmt.Errorf("consumer %s is there twice", quote(name))
+		return fmt.Errorf("consumer %s %w", quote(name), errConsumerTwice)
 	}
 	return nil
 }

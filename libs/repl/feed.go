@@ -77,6 +77,7 @@ type Feed struct {
 	needsAck bool      // R21: do not stream before the first ACK
 
 	acked   Offset    // the next byte that the replica waits for, as it said
+	synced  Offset    // the next byte that its disk waits for, as it said
 	ackedAt time.Time // when it was last heard of: ACK or newline
 	lastIO  time.Time // when it last took bytes of the snapshot
 	newline time.Time // when the next newline is due
@@ -121,6 +122,13 @@ func (f *Feed) Ack(offset Offset, now time.Time) {
 	f.needsAck = false
 	if offset > f.acked && !f.cursor.Detached() && offset <= f.cursor.log.End() {
 		f.acked = offset
+	}
+}
+
+// Synced takes the FACK of an ACK: the replica has all before offset in its append-only file, on disk.
+func (f *Feed) Synced(offset Offset) {
+	if f.state == FeedOnline && offset > f.synced && offset <= f.acked {
+		f.synced = offset
 	}
 }
 

@@ -209,6 +209,17 @@ func (m *Master) Acknowledged(offset Offset) int {
 	return n
 }
 
+// Synced returns how many replicas have all before offset on disk: the answer to WAITAOF.
+func (m *Master) Synced(offset Offset) int {
+	n := 0
+	for _, f := range m.feeds {
+		if f.state == FeedOnline && f.synced >= offset {
+			n++
+		}
+	}
+	return n
+}
+
 // RequestAck makes the next Tick ask all replicas for an acknowledgement: once, however many clients wait.
 func (m *Master) RequestAck() { m.getAck = len(m.feeds) > 0 && !m.isReplica }
 

@@ -113,6 +113,7 @@ type Replconf struct {
 	Capa   repl.Capa   // capa, all of them
 	Ack    bool        // ack: there is no reply
 	Offset repl.Offset // of the ack: the next byte that the replica waits for
+	Synced repl.Offset // of the fack behind it: the next byte that the replica's disk waits for; -1 for none
 	GetAck bool        // getack: the answer is an ack
 	// RDBOnly asks for a snapshot without the stream after it (redis-cli --rdb).
 	RDBOnly bool
@@ -131,6 +132,11 @@ func ParseReplconf(args [][]byte) (Replconf, error) {
 	for i := 1; i < len(args); i += 2 {
 		if err := c.option(strings.ToLower(string(args[i])), string(args[i+1])); err != nil {
 			return c, err
+		}
+		if c.Ack && i+3 < len(args) && strings.EqualFold(string(args[i+2]), "fack") {
+			if n, err := strconv.ParseInt(string(args[i+3]), 10, 64); err == nil && n >= 0 {
+				c.Synced = repl.Offset(n)
+			}
 		}
 		if c.Ack || c.GetAck {
 			break
@@ -157,7 +163,7 @@ func (c *Replconf) option(name, value string) error {
 	case "ack":
 		n, err := strconv.ParseInt(value, 10, 64)
 		c.Ack = true
-		c.Offset = -1
+		c.Offset, c.Synced = -1, -1
 		if err == nil && n >= 0 {
 			c.Offset = repl.Offset(n)
 		}

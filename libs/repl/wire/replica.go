@@ -206,3 +206,11 @@ func AppendAck(dst []byte, offset repl.Offset) []byte {
 	var digits [20]byte
 	return resp.AppendCommand(dst, []byte("REPLCONF"), []byte("ACK"), strconv.AppendInt(digits[:0], offset.Info(), 10))
 }
+
+// AppendAckSynced appends REPLCONF ACK with FACK: the replica has applied all before offset, and has all before synced in its
+// append-only file, on disk. Masters that know no FACK stop reading behind the ACK.
+func AppendAckSynced(dst []byte, offset, synced repl.Offset) []byte {
+	var a, b [20]byte
+	return resp.AppendCommand(dst, []byte("REPLCONF"), []byte("ACK"), strconv.AppendInt(a[:0], offset.Info(), 10),
+		[]byte("FACK"), strconv.AppendInt(b[:0], synced.Info(), 10))
+}

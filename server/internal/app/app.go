@@ -288,7 +288,7 @@ func (a *App) load() (*persist.Loaded, error) {
 	}
 	res, _, err := a.persist.LoadAOF()
 	if err != nil {
-		return nil, a.fail("Fatal error loading the append only file. Exiting. %v", err)
+		return nil, err // what there is to say has been logged
 	}
 	return res, nil
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"os"
 	"syscall"
 	"time"
@@ -75,7 +76,10 @@ func (h adminHost) LoadAOF() string {
 
 func (h adminHost) SetActiveExpire(on bool) { h.engine.SetActiveExpire(on) }
 func (h adminHost) SetCronPaused(on bool)   { h.engine.PauseCron(on) }
-func (h adminHost) SkipChecksum(on bool)    { h.persist.SkipChecksum(on) }
+func (h adminHost) SetSkipChecksum(on bool) { h.persist.SetSkipChecksum(on) }
+func (h adminHost) SetAOFDelay(us int64)    { h.persist.SetAOFDelay(time.Duration(us) * time.Microsecond) }
+func (h adminHost) SkipChecksum() bool      { return h.persist.SkipChecksum() }
+func (h adminHost) Verbose(msg string)      { h.log.Log(context.Background(), levelVerbose, msg) }
 func (h adminHost) SetDenyScripts(on bool)  { h.engine.SetDenyScripts(on) }
 func (h adminHost) Log(msg string)          { h.log.Warn(msg) }
 func (h adminHost) Replicate(args [][]byte) { h.engine.Replicate(args) }

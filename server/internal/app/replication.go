@@ -79,4 +79,8 @@ func (h replHost) Failover(p replcommands.FailoverPlan) string {
 }
 func (h replHost) AbortFailover() string { return h.repl.AbortFailover() }
 func (h replHost) FailingOver() bool     { return h.repl.FailingOver() }
-func (h replHost) Role(w *resp.Writer)   { h.repl.Role(w) }
+func (h replHost) WaitAOF(s *session.Session, local, replicas int, deadline int64, mayBlock bool) {
+	h.repl.WaitAOF(s, local, replicas, deadline, mayBlock)
+}
+func (h replHost) AOFEnabled() bool    { return h.persist.AOFEnabled() }
+func (h replHost) Role(w *resp.Writer) { h.repl.Role(w) }

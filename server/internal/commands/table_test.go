@@ -24,6 +24,7 @@ var differences = map[string]string{
 // extensions are commands that Redis does not have: name to the reason.
 var extensions = map[string]string{
 	"client|no-touch": "of Redis 7.2, as clients use it",
+	"waitaof":         "WAIT for disks, as Redis 7.2 has it",
 	"replication":     "why the last synchronisations were full or partial, and how long each phase took",
 }
 

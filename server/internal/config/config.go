@@ -103,6 +103,7 @@ type Config struct {
 	SanitizeDumpPayload     string
 	DBFilename              string
 	RDBDelSyncFiles         bool
+	RDBSaveVersion          int
 	RDBSaveIncrementalFsync bool
 	Dir                     string
 

@@ -13,6 +13,7 @@ func snapshotDirectives(c *Config) []*Directive {
 		checked(&c.DBFilename, "dbfilename", "dump.rdb", checkDBFilename, "name of the RDB file").with(protected),
 		boolean(&c.RDBDelSyncFiles, "rdb-del-sync-files", false, "delete RDB files that only a synchronization needed"),
 		boolean(&c.RDBSaveIncrementalFsync, "rdb-save-incremental-fsync", true, "flush an RDB file to disk every few megabytes while it is written"),
+		integer(&c.RDBSaveVersion, "rdb-save-version", 10, 9, 12, "version of the RDB files that are written: 10 is that of Redis 7.0, lower ones for older readers"),
 		text(&c.Dir, "dir", "", "working directory: where files are kept").with(protected | notLoading),
 	}
 }

@@ -30,7 +30,7 @@ func TestDefaultsAreRedis(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"io-backend": "auto", "min-replicas-lag-by": "ack", "repl-accept-empty-master": "yes"}
+	want := map[string]string{"io-backend": "auto", "rdb-save-version": "10", "min-replicas-lag-by": "ack", "repl-accept-empty-master": "yes"}
 	for line := range strings.Lines(string(data)) {
 		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		want[name] = value

@@ -218,6 +218,7 @@ func (e *Engine) flushEffects(s *session.Session) {
 		if e.Journal.Active() {
 			e.Journal.Write(&e.ctx.Effects, !touchesAnyKey(e.ctx.Spec))
 			s.WriteOffset = e.repl.Offset()
+			s.AOFPosition = e.persist.Appended()
 			if e.holding {
 				e.holdReplies(s)
 			}

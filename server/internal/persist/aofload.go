@@ -18,10 +18,12 @@ import (
 func (d *Driver) LoadAOF() (res *Loaded, found bool, err error) {
 	a := &d.aof
 	if err := a.dir.read(); err != nil {
+		d.logManifest(err)
 		return nil, true, err
 	}
 	if a.dir.upgradable() {
 		if err := a.dir.upgrade(); err != nil {
+			d.log.Warn(err.Error())
 			return nil, true, err
 		}
 		d.log.Info(fmt.Sprintf("Successfully migrated an old-style AOF file (%s) into the AOF directory (%s).", a.dir.name, a.dir.dir))
@@ -56,6 +58,21 @@ func (d *Driver) LoadAOF() (res *Loaded, found bool, err error) {
 	d.Loaded(l.res)
 	d.log.Info(fmt.Sprintf("DB loaded from append only file: %.3f seconds", time.Since(start).Seconds()))
 	return l.res, true, nil
+}
+
+// logManifest says what is wrong with a manifest, the reason last.
+func (d *Driver) logManifest(err error) {
+	var fault *aof.ManifestError
+	if !errors.As(err, &fault) {
+		d.log.Warn(err.Error())
+		return
+	}
+	d.log.Warn("*** FATAL AOF MANIFEST FILE ERROR ***")
+	if fault.Line > 0 {
+		d.log.Warn(fmt.Sprintf("Reading the manifest file, at line %d", fault.Line))
+		d.log.Warn(">>> '" + fault.Text + "'")
+	}
+	d.log.Warn(fault.Reason)
 }
 
 func (d *Driver) missing(name string, err error) error {
@@ -114,6 +131,7 @@ func (l *aofLoader) contents(f aof.File, h vfs.File, last bool) error {
 	}
 	res, err := Load(l.d.e.Store(), in, LoadOptions{RDB: l.d.DecodeOptions(), KeepExpired: true, Now: l.d.e.Now(), Breathe: l.breathe})
 	if err != nil {
+		l.d.logCorruption(err)
 		what := "RDB base file"
 		if single {
 			what = "RDB preamble of the AOF file"

@@ -3,6 +3,7 @@ package persist
 import (
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/rdb/aof"
@@ -49,8 +50,9 @@ type appendLog struct {
 	delayedAt time.Time // since when everysec keeps bytes back
 	delays    int64     // INFO's aof_delayed_fsync
 
-	err      error // of the last write or flush; nil when all is well
-	syncErr  bool  // it was a flush: the file cannot be trusted
+	delay    atomic.Int64 // ns before each write, for tests (DEBUG AOF-FLUSH-SLEEP)
+	err      error        // of the last write or flush; nil when all is well
+	syncErr  bool         // it was a flush: the file cannot be trusted
 	loggedAt time.Time
 	notedAt  time.Time // when cron looked at the position
 
@@ -60,6 +62,8 @@ type appendLog struct {
 	position func() aof.Position
 	recover  func() // called when an unflushed file was given up: rewrite it
 
+	onDisk  aof.Position // of the stream: all before it is on disk
+	written aof.Position // all before it is in the file
 	before  aof.Position // of the stream, at Begin
 	track   aof.Tracker  // what a reader of the file knows at its end
 	lastTS  int64
@@ -132,6 +136,9 @@ func (l *appendLog) turn() {
 	if l.file == nil || l.busy && l.policy() != fsyncEverySec {
 		return
 	}
+	if !l.busy && !l.pending() && l.err == nil { // what the stream had since is nothing to keep
+		l.onDisk = l.position()
+	}
 	switch l.policy() {
 	case fsyncAlways:
 		if l.pending() && l.err == nil {
@@ -177,6 +184,7 @@ func (l *appendLog) write() {
 	}
 	l.size += int64(len(l.buf))
 	l.buf = recycle(l.buf)
+	l.written = l.position()
 	l.succeed()
 }
 
@@ -186,6 +194,9 @@ func (l *appendLog) put(p []byte) error {
 		if err := l.cutBack(); err != nil {
 			return fmt.Errorf("remove a short write: %w", err)
 		}
+	}
+	if d := l.delay.Load(); d > 0 {
+		time.Sleep(time.Duration(d))
 	}
 	n, err := l.file.Write(p)
 	if err == nil {
@@ -219,7 +230,7 @@ func recycle(b []byte) []byte {
 func (l *appendLog) commit() {
 	batch := l.buf
 	l.buf, l.spare = l.spare[:0], nil
-	upTo := l.appended
+	upTo, at := l.appended, l.position()
 	l.occupy(func() error {
 		if len(batch) > 0 {
 			if err := l.put(batch); err != nil {
@@ -238,7 +249,7 @@ func (l *appendLog) commit() {
 			return
 		}
 		l.size += int64(len(batch))
-		l.flushed, l.durable = l.size, upTo
+		l.flushed, l.durable, l.onDisk = l.size, upTo, at
 		l.spare = recycle(batch)
 		l.succeed()
 	})
@@ -250,14 +261,14 @@ func (e *flushError) Unwrap() error { return e.error }
 
 // flushBehind flushes what is written, on a goroutine.
 func (l *appendLog) flushBehind() {
-	size, upTo, file := l.size, l.appended-int64(len(l.buf)), l.file
+	size, upTo, at, file := l.size, l.appended-int64(len(l.buf)), l.written, l.file
 	l.lastFlush = l.now()
 	l.occupy(file.Sync, func(err error) {
 		if err != nil {
 			l.fail(err, true)
 			return
 		}
-		l.flushed, l.durable = size, upTo
+		l.flushed, l.durable, l.onDisk = size, upTo, at
 		l.succeed()
 	})
 }
@@ -347,7 +358,7 @@ func (l *appendLog) force() error {
 		}
 		l.flushed = l.size
 	}
-	l.durable, l.lastFlush = l.appended, l.now()
+	l.durable, l.onDisk, l.lastFlush = l.appended, l.position(), l.now()
 	l.settled()
 	return nil
 }

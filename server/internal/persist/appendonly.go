@@ -50,13 +50,18 @@ func (d *Driver) initAOF(fs vfs.FS) {
 	a := &d.aof
 	a.lastOK, a.lastTook = true, -1
 	a.dir = aofDir{fs: fs, dir: c.AppendDirname, name: c.AppendFilename, manifest: &aof.Manifest{}}
-	a.log = appendLog{log: d.log, post: d.e.Post, now: time.Now,
-		policy:   func() string { return c.AppendFsync },
-		noFlush:  func() bool { return c.NoAppendFsyncOnRewrite && (d.running != nil || a.job != nil) },
-		stamp:    func() (int64, bool) { return d.e.Now() / 1000, c.AOFTimestampEnabled },
-		position: func() aof.Position { return d.position() },
-		recover:  func() { a.scheduled = true },
-		settled:  func() { d.e.ReleaseReplies(a.log.durable) },
+	l := &a.log
+	l.log, l.post, l.now = d.log, d.e.Post, time.Now
+	l.policy = func() string { return c.AppendFsync }
+	l.noFlush = func() bool { return c.NoAppendFsyncOnRewrite && (d.running != nil || a.job != nil) }
+	l.stamp = func() (int64, bool) { return d.e.Now() / 1000, c.AOFTimestampEnabled }
+	l.position = d.position
+	l.recover = func() { a.scheduled = true }
+	l.settled = func() {
+		d.e.ReleaseReplies(l.durable)
+		if d.Settled != nil {
+			d.Settled()
+		}
 	}
 	d.e.OnMemory(d.AOFBuffer)
 }
@@ -325,3 +330,15 @@ func (d *Driver) aofTemp() string { return "temp-rewriteaof-bg-" + strconv.Itoa(
 
 // Rewrites counts those that were begun.
 func (d *Driver) Rewrites() int64 { return d.aof.rewrites }
+
+// SetAOFDelay is DEBUG AOF-FLUSH-SLEEP.
+func (d *Driver) SetAOFDelay(t time.Duration) { d.aof.log.delay.Store(int64(t)) }
+
+// OnDisk is how much of what was given to the append-only file is on disk, in the count of Appended, and the position in the
+// replication history that it belongs to. on is false without a complete append-only file.
+func (d *Driver) OnDisk() (upTo int64, at aof.Position, on bool) {
+	return d.aof.log.durable, d.aof.log.onDisk, d.aof.state == aofOn
+}
+
+// Flushing reports whether something is to be on disk soon that is not yet.
+func (d *Driver) Flushing() bool { return d.aof.log.busy || d.aof.log.pending() }

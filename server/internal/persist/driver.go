@@ -36,6 +36,8 @@ type Driver struct {
 	Expired func(aux map[string]string, db int, key []byte)
 	// Others reports whether snapshots are being made for others than this driver: for replicas. Nil before the replication driver is there.
 	Others func() bool
+	// Settled is called when more of the append-only file is on disk.
+	Settled func()
 	// Functions returns the sources of function libraries; TakeFunctions takes those of a file, all or none.
 	Functions     func() [][]byte
 	TakeFunctions func(sources [][]byte, onto Onto) error
@@ -99,7 +101,7 @@ func (d *Driver) Path() string { return filepath.Clean(d.e.Config().DBFilename) 
 func (d *Driver) EncodeOptions(workers int) EncodeOptions {
 	c := d.e.Config()
 	now := time.Now()
-	o := EncodeOptions{RDB: rdb.EncodeOptions{Compress: c.RDBCompression, NoChecksum: !c.RDBChecksum}, Policy: d.e.Store().Limits.Policy, Workers: workers,
+	o := EncodeOptions{RDB: rdb.EncodeOptions{Version: c.RDBSaveVersion, Compress: c.RDBCompression, NoChecksum: !c.RDBChecksum}, Policy: d.e.Store().Limits.Policy, Workers: workers,
 		KeyDelay: time.Duration(c.RDBKeySaveDelay) * time.Microsecond,
 		Aux: []Aux{{"redis-ver", command.RedisVersion}, {"redis-bits", strconv.Itoa(strconv.IntSize)},
 			{"ctime", strconv.FormatInt(now.Unix(), 10)}, {"used-mem", strconv.FormatInt(d.e.UsedMemory(), 10)}}}
@@ -280,5 +282,6 @@ func (d *Driver) Changes() int64 { return d.e.Dirty() - d.dirtyAt }
 // ResetChanges makes the data set count as saved, after it was loaded.
 func (d *Driver) ResetChanges() { d.dirtyAt = d.e.Dirty() }
 
-// SkipChecksum is DEBUG SET-SKIP-CHECKSUM-VALIDATION.
-func (d *Driver) SkipChecksum(on bool) { d.skipChecksum = on }
+// SetSkipChecksum is DEBUG SET-SKIP-CHECKSUM-VALIDATION; SkipChecksum says how it stands.
+func (d *Driver) SetSkipChecksum(on bool) { d.skipChecksum = on }
+func (d *Driver) SkipChecksum() bool      { return d.skipChecksum }

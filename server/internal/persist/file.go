@@ -14,7 +14,13 @@ import (
 // DecodeOptions are the configured choices of a reader.
 func (d *Driver) DecodeOptions() rdb.DecodeOptions {
 	c := d.e.Config()
-	return rdb.DecodeOptions{Deep: c.SanitizeDumpPayload == "yes", SkipChecksum: !c.RDBChecksum || d.skipChecksum}
+	skipped := 0
+	return rdb.DecodeOptions{Deep: c.SanitizeDumpPayload == "yes", SkipChecksum: !c.RDBChecksum || d.skipChecksum,
+		EmptyKey: func(key []byte) {
+			if skipped++; skipped <= 10 {
+				d.log.Info(fmt.Sprintf("rdbLoadObject skipping empty key: %.128s", key))
+			}
+		}}
 }
 
 // Onto says what a file is loaded onto.
@@ -59,6 +65,7 @@ func (d *Driver) LoadFile(keepExpired bool, onto Onto) (res *Loaded, found bool,
 		err = d.AdoptFunctions(res, onto)
 	}
 	if err != nil {
+		d.logCorruption(err)
 		d.tellLoading(event.Failed, err)
 		return nil, true, fmt.Errorf("%s: %w", name, err)
 	}
@@ -67,6 +74,14 @@ func (d *Driver) LoadFile(keepExpired bool, onto Onto) (res *Loaded, found bool,
 	d.log.Info(fmt.Sprintf("DB loaded from disk: %.3f seconds", time.Since(start).Seconds()))
 	d.tellLoading(event.Done, nil)
 	return res, true, nil
+}
+
+// logCorruption says what is wrong with an RDB file in the words that people look for.
+func (d *Driver) logCorruption(err error) {
+	var syntax *rdb.SyntaxError
+	if errors.As(err, &syntax) {
+		d.log.Warn(fmt.Sprintf("Internal error in RDB reading offset %d -> %s", syntax.Offset, rdb.Complaint(syntax.Type, syntax)))
+	}
 }
 
 // Loaded books a finished load for INFO.

@@ -66,11 +66,12 @@ type Driver struct {
 	loading  *loading
 	keyDelay atomic.Int64 // key-load-delay, for the goroutine that loads
 
-	reports  reporting
-	toldRole event.Role
-	guard    guard
-	posID    repl.ID // of position
-	posText  string
+	reports   reporting
+	toldRole  event.Role
+	guard     guard
+	syncAsked bool    // the master has asked: tell it when what we applied is on disk
+	posID     repl.ID // of position
+	posText   string
 
 	freeMemory func() int64 // see SetFreeMemory
 }
@@ -87,6 +88,7 @@ func New(e *engine.Engine, p *persist.Driver, dial Dialer) *Driver {
 	p.Position = d.position
 	p.Others = d.Snapshotting
 	p.Expired = d.loadExpired
+	p.Settled = d.settled
 	e.SetReplication(d)
 	e.SetWaitTimeout(d.waitTimeout)
 	e.SetReplicationMemory(func() (backlog, total int64) {

@@ -80,7 +80,7 @@ func (d *Driver) doLink(a repl.Action) {
 		d.logTimeout(a.Late)
 		d.hangUp()
 	case repl.ActAck:
-		d.toMaster(wire.AppendAck(nil, d.stream.Offset()))
+		d.toMaster(d.appendAck(nil))
 	case repl.ActPingMaster:
 		d.toMaster([]byte("\n"))
 	case repl.ActLinkDown:

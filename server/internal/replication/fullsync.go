@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/netconn/loop"
+	"github.com/lockstep-db/lockstep/libs/rdb"
 	"github.com/lockstep-db/lockstep/libs/repl"
 	"github.com/lockstep-db/lockstep/libs/repl/wire"
 	"github.com/lockstep-db/lockstep/server/internal/event"
@@ -47,7 +48,7 @@ func (d *Driver) takeSnapshot(s *repl.Snapshot) {
 	d.log.Info(fmt.Sprintf("Starting BGSAVE for SYNC with target: %v", s.Target))
 	d.tellSnapshot(event.Begun, nil)
 	ctx, cancel := context.WithCancel(context.Background())
-	snap := &snapshot{view: d.e.Snapshot(), opts: d.p.EncodeOptions(1), ctx: ctx, cancel: cancel, target: s.Target, started: time.Now(), dirty: d.e.Dirty()}
+	snap := &snapshot{view: d.e.Snapshot(), opts: d.encodeOptions(), ctx: ctx, cancel: cancel, target: s.Target, started: time.Now(), dirty: d.e.Dirty()}
 	d.snapshots[s] = snap
 	d.master.Taken(s, time.Now())
 	if d.journaled {
@@ -65,6 +66,13 @@ func (d *Driver) takeSnapshot(s *repl.Snapshot) {
 	} else {
 		d.log.Info(fmt.Sprintf("Background RDB transfer started by pid %d", os.Getpid()))
 	}
+}
+
+// encodeOptions are those of a file, but for a version that a Redis 7.0 could not read.
+func (d *Driver) encodeOptions() persist.EncodeOptions {
+	o := d.p.EncodeOptions(1)
+	o.RDB.Version = min(o.RDB.Version, rdb.DefaultVersion)
+	return o
 }
 
 // announce answers a replica that gets a snapshot.

@@ -50,11 +50,12 @@ func (d *Driver) Replconf(s *session.Session, args [][]byte) (errText string, re
 	}
 	if c.GetAck {
 		d.ackSoon = s.Has(session.Master)
+		d.syncAsked = d.ackSoon
 		return "", false
 	}
 	r := d.replicaOf(s)
 	if c.Ack {
-		d.acknowledged(r, c.Offset)
+		d.acknowledged(r, c)
 		return "", false
 	}
 	if c.Port != 0 {
@@ -68,9 +69,12 @@ func (d *Driver) Replconf(s *session.Session, args [][]byte) (errText string, re
 	return "", true
 }
 
-func (d *Driver) acknowledged(r *replica, at repl.Offset) {
+func (d *Driver) acknowledged(r *replica, c wire.Replconf) {
 	waited := !r.feed.Streaming()
-	d.master.Ack(r.feed, at, time.Now())
+	d.master.Ack(r.feed, c.Offset, time.Now())
+	if c.Synced >= 0 {
+		r.feed.Synced(c.Synced)
+	}
 	if !r.feed.CaughtUpAt.IsZero() {
 		d.reportReplica(r, "")
 	}
@@ -256,13 +260,49 @@ func (d *Driver) Wait(s *session.Session, replicas int, deadline int64, mayBlock
 		s.W.Int(int64(n))
 		return
 	}
-	d.e.Park(s, &session.BlockState{Kind: session.OnWait, WaitReplicas: replicas, WaitOffset: int64(at), Deadline: deadline})
-	d.waiters = append(d.waiters, s)
-	d.master.RequestAck()
-	d.e.Post(func() { d.do(d.master.Tick(d.env(), time.Now())) }) // once for all who wait in this turn
+	d.park(s, &session.BlockState{Kind: session.OnWait, WaitReplicas: replicas, WaitOffset: int64(at), Deadline: deadline})
 }
 
-// serveWaiters replies to those whose writes enough replicas have now.
+// WaitAOF is Wait for what the client wrote to be on disk: here, if local is 1, and on so many replicas.
+func (d *Driver) WaitAOF(s *session.Session, local, replicas int, deadline int64, mayBlock bool) {
+	st := &session.BlockState{Kind: session.OnWait, WaitAOF: true, WaitLocal: local, WaitReplicas: replicas, Deadline: deadline,
+		WaitOffset: min(s.WriteOffset, int64(d.stream.Offset())), WaitPosition: s.AOFPosition}
+	if done, write := d.waited(st); done || !mayBlock {
+		write(s)
+		return
+	}
+	d.park(s, st)
+}
+
+func (d *Driver) park(s *session.Session, st *session.BlockState) {
+	d.e.Park(s, st)
+	d.waiters = append(d.waiters, s)
+	if st.WaitReplicas > 0 {
+		d.master.RequestAck()
+		d.e.Post(func() { d.do(d.master.Tick(d.env(), time.Now())) }) // once for all who wait in this turn
+	}
+}
+
+// waited says whether what a client waits for has come, and returns what writes the reply, of that or of what there is so far.
+func (d *Driver) waited(st *session.BlockState) (done bool, write func(*session.Session)) {
+	at := repl.Offset(st.WaitOffset)
+	if !st.WaitAOF {
+		n := d.master.Acknowledged(at)
+		return n >= st.WaitReplicas, func(s *session.Session) { s.W.Int(int64(n)) }
+	}
+	local, n := 0, d.master.Synced(at)
+	upTo, _, on := d.p.OnDisk()
+	if on && upTo >= st.WaitPosition {
+		local = 1
+	}
+	return local >= st.WaitLocal && n >= st.WaitReplicas, func(s *session.Session) {
+		s.W.Array(2)
+		s.W.Int(int64(local))
+		s.W.Int(int64(n))
+	}
+}
+
+// serveWaiters replies to those whose writes have come far enough now.
 func (d *Driver) serveWaiters() {
 	if len(d.waiters) == 0 {
 		return
@@ -272,20 +312,37 @@ func (d *Driver) serveWaiters() {
 		if s.Conn == nil || st == nil || st.Kind != session.OnWait {
 			return true
 		}
-		n := d.master.Acknowledged(repl.Offset(st.WaitOffset))
-		if n < st.WaitReplicas {
-			return false
+		done, write := d.waited(st)
+		if done {
+			d.e.Unblock(s, func() { write(s) })
 		}
-		d.e.Unblock(s, func() { s.W.Int(int64(n)) })
-		return true
+		return done
 	})
 }
 
-// waitTimeout replies to a WAIT whose time is over with the number of replicas that made it.
+// waitTimeout replies to a WAIT or WAITAOF whose time is over with how far it has come.
 func (d *Driver) waitTimeout(s *session.Session, st *session.BlockState) {
-	n := d.master.Acknowledged(repl.Offset(st.WaitOffset))
-	d.e.Unblock(s, func() { s.W.Int(int64(n)) })
+	_, write := d.waited(st)
+	d.e.Unblock(s, func() { write(s) })
 	if i := slices.Index(d.waiters, s); i >= 0 {
 		d.waiters = slices.Delete(d.waiters, i, i+1)
 	}
+}
+
+// settled is told that more of the append-only file is on disk: clients may wait for that here, or the master may.
+func (d *Driver) settled() {
+	d.serveWaiters()
+	if d.syncAsked && d.follow != nil && !d.p.Flushing() {
+		d.syncAsked = false
+		d.do(d.link.AckNow(time.Now()))
+	}
+}
+
+// appendAck appends the acknowledgement to the master, with the offset that is on disk when there is an append-only file.
+func (d *Driver) appendAck(dst []byte) []byte {
+	_, at, on := d.p.OnDisk()
+	if !on || at.None() || at.History != d.position().History {
+		return wire.AppendAck(dst, d.stream.Offset())
+	}
+	return wire.AppendAckSynced(dst, d.stream.Offset(), repl.Offset(at.Offset))
 }

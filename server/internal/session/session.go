@@ -72,6 +72,9 @@ type Session struct {
 	// WriteOffset is the next byte of the replication stream after the client's last write: what its WAIT waits for.
 	WriteOffset int64
 
+	// AOFPosition is the end of what the client has written, in bytes given to the append-only file.
+	AOFPosition int64
+
 	// SoftLimitSince is when the output passed the soft limit, Unix ms, 0 while below.
 	SoftLimitSince int64
 
@@ -125,7 +128,9 @@ type BlockState struct {
 	// Wait* are WAIT's needs.
 	WaitReplicas int
 	WaitOffset   int64
-	WaitAOF      bool
+	WaitAOF      bool // WAITAOF: on disk, here (WaitLocal) and there
+	WaitLocal    int
+	WaitPosition int64 // of the append-only file
 }
 
 // BlockKind says what a parked client waits for.

@@ -19,7 +19,8 @@ type Debug interface {
 	LoadAOF() (errText string)
 	SetActiveExpire(on bool)
 	SetCronPaused(on bool)
-	SkipChecksum(on bool)
+	SetSkipChecksum(on bool)
+	SetAOFDelay(us int64) // before each write to the append-only file
 	SetDenyScripts(on bool)
 	ChangeReplID()
 	Replicate(args [][]byte)
@@ -81,13 +82,17 @@ func debugTable() map[string]debugFunc {
 		"HTSTATS":         {1, family.debugHTStats, []string{"HTSTATS <dbid>", "    Return hash table statistics of the specified database."}},
 		"HTSTATS-KEY":     {1, family.debugHTStatsKey, []string{"HTSTATS-KEY <key>", "    Like HTSTATS but for the hash table stored at <key>'s value."}},
 		"JMAP":            {0, ok(func(family, *command.Ctx) {}), nil},
-		"CHANGE-REPL-ID":  {0, ok(func(f family, _ *command.Ctx) { f.h.ChangeReplID() }), []string{"CHANGE-REPL-ID", "    Change the replication IDs of the instance."}},
+		"CHANGE-REPL-ID":  {0, ok(func(f family, _ *command.Ctx) { f.h.ChangeReplID() }), []string{"AOF-FLUSH-SLEEP", "CHANGE-REPL-ID", "    Change the replication IDs of the instance."}},
 		"REPLICATE":       {-2, ok(func(f family, c *command.Ctx) { f.h.Replicate(c.Args[2:]) }), []string{"REPLICATE <string>", "    Replicate the provided string to all replicas."}},
 		"STRINGMATCH-LEN": {2, family.debugMatchLen, []string{"STRINGMATCH-LEN <pattern> <length>", "    Match <pattern> against <length> 'a's."}},
 		"SET-ACTIVE-EXPIRE": {1, ok(func(f family, c *command.Ctx) { f.h.SetActiveExpire(string(c.Args[2]) != "0") }),
 			[]string{"SET-ACTIVE-EXPIRE <0|1>", "    Setting it to 0 disables expiring keys in the background."}},
 		"PAUSE-CRON":                   {1, ok(func(f family, c *command.Ctx) { f.h.SetCronPaused(string(c.Args[2]) != "0") }), []string{"PAUSE-CRON <0|1>", "    Stop periodic cron job processing."}},
-		"SET-SKIP-CHECKSUM-VALIDATION": {1, ok(func(f family, c *command.Ctx) { f.h.SkipChecksum(string(c.Args[2]) != "0") }), []string{"SET-SKIP-CHECKSUM-VALIDATION <0|1>", "    Enables or disables checksum checks for RDB files and RESTORE's payload."}},
+		"SET-SKIP-CHECKSUM-VALIDATION": {1, ok(func(f family, c *command.Ctx) { f.h.SetSkipChecksum(string(c.Args[2]) != "0") }), []string{"SET-SKIP-CHECKSUM-VALIDATION <0|1>", "    Enables or disables checksum checks for RDB files and RESTORE's payload."}},
+		"AOF-FLUSH-SLEEP": {1, ok(func(f family, c *command.Ctx) {
+			us, _ := strconv.ParseInt(string(c.Args[2]), 10, 64)
+			f.h.SetAOFDelay(us)
+		}), []string{"AOF-FLUSH-SLEEP <microseconds>", "    Server will sleep before flushing the AOF, this is used for testing."}},
 		"SET-DISABLE-DENY-SCRIPTS": {1, ok(func(f family, c *command.Ctx) { f.h.SetDenyScripts(string(c.Args[2]) == "0") }),
 			[]string{"SET-DISABLE-DENY-SCRIPTS <0|1>", "    Setting it to 1 lets scripts run commands that are not allowed in them."}},
 		"QUICKLIST-PACKED-THRESHOLD": {1, family.debugPackedThreshold, []string{"QUICKLIST-PACKED-THRESHOLD <size>", "    Sets the threshold for elements to be inserted as plain vs packed nodes."}},

@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"errors"
 	"math"
 	"strconv"
 
@@ -122,7 +123,7 @@ func (f *family) restore(c *command.Ctx) {
 	if !ok {
 		return
 	}
-	body, _, err := rdb.CheckDumpPayload(c.Args[3])
+	body, err := f.checked(c.Args[3])
 	if err != nil {
 		c.Fail("ERR DUMP payload version or checksum are wrong")
 		return
@@ -136,8 +137,20 @@ func (f *family) restore(c *command.Ctx) {
 		err = f.put(c, key, v, at, &o)
 	}
 	if err != nil {
+		if f.h != nil {
+			f.h.Verbose("Internal error in RDB while it was restored -> " + rdb.Complaint(rdb.Type(body[0]), err))
+		}
 		c.Fail("ERR Bad data format")
 	}
+}
+
+// checked returns what stands before version and checksum of a payload.
+func (f *family) checked(p []byte) ([]byte, error) {
+	body, version, err := rdb.CheckDumpPayload(p)
+	if errors.Is(err, rdb.ErrChecksum) && version <= rdb.MaxVersion && f.h != nil && f.h.SkipChecksum() {
+		return p[:len(p)-rdb.DumpFooter], nil
+	}
+	return body, err
 }
 
 func (f *family) deep(c *command.Ctx) bool {

@@ -16,6 +16,10 @@ type Host interface {
 	RDBOptions() rdb.EncodeOptions
 	// DeepCheck reports whether payloads of clients are checked element by element (sanitize-dump-payload).
 	DeepCheck() bool
+	// SkipChecksum reports whether the checksums of payloads count for nothing (DEBUG SET-SKIP-CHECKSUM-VALIDATION).
+	SkipChecksum() bool
+	// Verbose writes to the log what only who looks for it wants to see.
+	Verbose(msg string)
 	// Exchange sends requests to another server (host and port) and returns the replies, one for each of the n requests: all of
 	// them, or those that came before ErrConnect, ErrWrite or ErrRead. It keeps connections for the next call.
 	Exchange(addr [2]string, timeout time.Duration, requests []byte, n int) ([]resp.Value, error)

@@ -26,6 +26,10 @@ type Host interface {
 	PSync(s *session.Session, args [][]byte) (errText string)
 	// Wait replies now or later. deadline is Unix ms, 0 for ever.
 	Wait(s *session.Session, replicas int, deadline int64, mayBlock bool)
+	// WaitAOF is Wait for disks: the node's own, if local is 1, and those of replicas.
+	WaitAOF(s *session.Session, local, replicas int, deadline int64, mayBlock bool)
+	// AOFEnabled reports whether the node has an append-only file.
+	AOFEnabled() bool
 	// Failover begins to hand the mastership over, AbortFailover ends that, FailingOver says that it is under way.
 	Failover(p FailoverPlan) (errText string)
 	AbortFailover() (errText string)
@@ -60,6 +64,10 @@ func Commands(h Host) []*command.Spec {
 			Tips:    []string{"request_policy:all_shards", "response_policy:agg_min"},
 			Args:    []command.Arg{{Name: "numreplicas", Type: "integer"}, {Name: "timeout", Type: "integer"}},
 			Summary: "Waits until replicas have applied what the connection wrote", Run: f.wait},
+		{Name: "waitaof", Arity: 4, Flags: command.NoScript, Cats: command.CatConnection, Group: "generic", Since: "7.2.0", Complexity: "O(1)",
+			Tips:    []string{"request_policy:all_shards", "response_policy:agg_min"},
+			Args:    []command.Arg{{Name: "numlocal", Type: "integer"}, {Name: "numreplicas", Type: "integer"}, {Name: "timeout", Type: "integer"}},
+			Summary: "Waits until what the connection wrote is on disk, here and on replicas", Run: f.waitAOF},
 		failoverSpec(f.failover),
 		{Name: "psync", Arity: -3, Flags: internal, Group: "server", Since: "2.8.0", Summary: "Internal: asks for the replication stream",
 			Args: []command.Arg{{Name: "replicationid", Type: "string"}, {Name: "offset", Type: "integer"}}, Run: f.psync},
@@ -110,24 +118,54 @@ func (f family) wait(c *command.Ctx) {
 		c.Fail("ERR value is not an integer or out of range")
 		return
 	}
-	ms, err := strconv.ParseInt(string(c.Args[2]), 10, 64)
-	if err != nil {
-		c.Fail("ERR timeout is not an integer or out of range")
+	deadline, msg := timeout(c, c.Args[2])
+	if msg != "" {
+		c.Fail(msg)
 		return
 	}
-	if ms < 0 {
-		c.Fail("ERR timeout is negative")
+	f.h.Wait(client(c), clampReplicas(n), deadline, !c.DenyBlocking)
+}
+
+func clampReplicas(n int64) int { return int(max(min(n, math.MaxInt32), math.MinInt32)) }
+
+// timeout reads milliseconds as a deadline, 0 for ever.
+func timeout(c *command.Ctx, arg []byte) (deadline int64, errText string) {
+	ms, err := strconv.ParseInt(string(arg), 10, 64)
+	switch {
+	case err != nil:
+		return 0, "ERR timeout is not an integer or out of range"
+	case ms < 0:
+		return 0, "ERR timeout is negative"
+	case ms > math.MaxInt64-c.Now:
+		return 0, "ERR timeout is out of range"
+	case ms == 0:
+		return 0, ""
+	}
+	return c.Now + ms, ""
+}
+
+func (f family) waitAOF(c *command.Ctx) {
+	local, err := strconv.ParseInt(string(c.Args[1]), 10, 64)
+	if err != nil || local < 0 || local > 1 {
+		c.Fail("ERR value is out of range, must be between 0 and 1")
 		return
 	}
-	if ms > math.MaxInt64-c.Now {
-		c.Fail("ERR timeout is out of range")
+	n, err := strconv.ParseInt(string(c.Args[2]), 10, 64)
+	if err != nil || n < 0 {
+		c.Fail("ERR value is out of range, must be positive")
 		return
 	}
-	deadline := int64(0)
-	if ms > 0 {
-		deadline = c.Now + ms
+	deadline, msg := timeout(c, c.Args[3])
+	switch {
+	case msg != "":
+		c.Fail(msg)
+	case f.h.Replica():
+		c.Fail("ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just local and are not propagated.")
+	case local > 0 && !f.h.AOFEnabled():
+		c.Fail("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
+	default:
+		f.h.WaitAOF(client(c), int(local), clampReplicas(n), deadline, !c.DenyBlocking)
 	}
-	f.h.Wait(client(c), int(max(min(n, math.MaxInt32), math.MinInt32)), deadline, !c.DenyBlocking)
 }
 
 func (f family) psync(c *command.Ctx) {
