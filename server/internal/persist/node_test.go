@@ -10,6 +10,7 @@ import (
 
 	"github.com/lockstep-db/lockstep/libs/netconn/loop"
 	"github.com/lockstep-db/lockstep/libs/resp"
+	"github.com/lockstep-db/lockstep/server/internal/acl"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands/conn"
 	"github.com/lockstep-db/lockstep/server/internal/commands/keys"
@@ -45,7 +46,9 @@ func start(t *testing.T, files vfs.FS, settings ...string) (*node, error) {
 	}
 	logger := slog.New(slog.NewTextHandler(&n.log, nil))
 	n.e = engine.New(engine.Deps{Config: n.cfg, Store: store.New(4), Log: logger})
-	n.e.SetTable(command.NewTable(stringcommands.Commands(), lists.Commands(), keys.Commands(nil), txn.Commands(n.e), conn.Commands(n.e, nil)))
+	table := command.NewTable(stringcommands.Commands(), lists.Commands(), keys.Commands(nil), txn.Commands(n.e), conn.Commands(n.e, nil))
+	n.e.SetTable(table)
+	n.e.SetACL(acl.New(table, func() bool { return true }))
 	l, err := loop.New(loop.Options{Backend: loop.Portable}, n.e)
 	if err != nil {
 		t.Fatal(err)

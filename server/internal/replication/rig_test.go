@@ -47,6 +47,7 @@ type node struct {
 	addr repl.Addr
 	e    *engine.Engine
 	d    *Driver
+	p    *persist.Driver
 	loop *loop.Loop
 	log  *lines
 	info *info.Registry
@@ -86,6 +87,10 @@ func (h host) PSync(s *session.Session, a [][]byte) string            { return h
 func (h host) Wait(s *session.Session, n int, deadline int64, ok bool) {
 	h.n.d.Wait(s, n, deadline, ok)
 }
+func (h host) WaitAOF(s *session.Session, local, n int, deadline int64, ok bool) {
+	h.n.d.WaitAOF(s, local, n, deadline, ok)
+}
+func (h host) AOFEnabled() bool              { return h.n.p.AOFEnabled() }
 func (h host) AbortFailover() string         { return h.n.d.AbortFailover() }
 func (h host) FailingOver() bool             { return h.n.d.FailingOver() }
 func (h host) History(w *resp.Writer, n int) { h.n.d.History(w, n) }
@@ -118,6 +123,7 @@ func (w *network) start(t *testing.T, name string, directives ...string) *node {
 	n.e.Attach(l)
 	p := persist.New(n.e, vfs.OS{})
 	n.e.SetPersistence(p)
+	n.p = p
 	p.Info(n.info)
 	n.d = New(n.e, p, n.dial)
 	n.d.Info(n.info)
