@@ -11,16 +11,17 @@ import (
 // book holds the full syncs that masters tell of against those that the steps of a round have made necessary.
 //
 // A full sync is demanded by R4 when the replica has nothing to continue (killed without a file), is on another history
-// or beyond what two histories share (the book has seen both offsets), lacks more than the backlog holds, or is ahead of
-// the node that it asks. One follows from another when the node that is asked was itself synced fully in this round: its
+// or beyond what two histories share (the book has seen both offsets), lacks more than the backlog holds (which begins at
+// the file of a node that was restarted), or is ahead of the node that it asks. One follows from another when the node that is asked was itself synced fully in this round: its
 // backlog began anew (R13).
 type book struct {
 	tree *tree
 	// lacks says why the next full sync of a node is necessary, ahead why it may be ahead of its master.
 	lacks, ahead map[int]string
-	logs         []logReader // one for each server
-	made         []fullSync  // in this round
-	total        int         // full syncs that were necessary
+	restarted    map[int]bool // their backlog begins at their file, and they are behind it for a moment
+	logs         []logReader  // one for each server
+	made         []fullSync   // in this round
+	total        int          // full syncs that were necessary
 }
 
 // fullSync is one that a master made.
@@ -38,6 +39,9 @@ func (f fullSync) isAhead() bool {
 	return strings.Contains(f.reason, "greater than the master replication offset")
 }
 
+// isLacking says that the master did not hold the byte.
+func (f fullSync) isLacking() bool { return strings.Contains(f.reason, "for lack of backlog") }
+
 // isAsked says that the replica had nothing to continue.
 func (f fullSync) isAsked() bool { return strings.Contains(f.reason, "Full resync requested") }
 
@@ -48,7 +52,9 @@ func newBook(t *tree) *book {
 }
 
 // begin opens the page of a round.
-func (b *book) begin() { b.lacks, b.ahead, b.made = map[int]string{}, map[int]string{}, nil }
+func (b *book) begin() {
+	b.lacks, b.ahead, b.restarted, b.made = map[int]string{}, map[int]string{}, map[int]bool{}, nil
+}
 
 // demand notes that a node needs a full sync; what is below it needs one then, too.
 func (b *book) demand(node int, why string) { b.lacks[node] = why }
@@ -85,11 +91,11 @@ func (b *book) close() []string {
 // necessary says whether R4 demanded a full sync. A second one of the same replica in a round only shows that the first
 // was broken.
 func (b *book) necessary(f fullSync, anew map[int]bool) bool {
-	if b.lacks[f.replica] != "" || anew[f.master] && !f.isAsked() {
+	if b.lacks[f.replica] != "" || anew[f.master] && !f.isAsked() || b.restarted[f.master] && f.isLacking() {
 		return true
 	}
 	for n := f.replica; n >= 0; n = b.tree.plan.parent[n] {
-		if b.ahead[n] != "" && f.isAhead() {
+		if (b.ahead[n] != "" || b.restarted[n]) && f.isAhead() {
 			return true
 		}
 	}

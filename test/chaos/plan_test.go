@@ -29,6 +29,7 @@ const (
 	move     fault = "move"     // follows another node
 	failover fault = "failover" // the master is killed, a replica of it takes over
 	swap     fault = "swap"     // a replica that has all takes over, the master follows it
+	handover fault = "handover" // FAILOVER TO a replica: the servers do it all themselves
 	split    fault = "split"    // a replica becomes a master while the old one goes on writing
 	outrun   fault = "outrun"   // more is written than the backlog holds while the link is refused
 )
@@ -46,7 +47,7 @@ type step struct {
 func (s step) String() string {
 	text := fmt.Sprintf("%s %s", s.do, name(s.node))
 	switch s.do {
-	case move, failover, swap, split:
+	case move, failover, swap, split, handover:
 		text += " " + name(s.to)
 	}
 	if s.saved {
@@ -187,7 +188,7 @@ func (p *plan) roles() []step {
 	}
 	heir := heirs[p.rnd.IntN(len(heirs))]
 	steps := p.faults(append([]int{root}, heirs...), p.rnd.IntN(2))
-	s := p.step([]fault{failover, failover, swap, split}[p.rnd.IntN(4)], heir)
+	s := p.step([]fault{failover, failover, handover, swap, split}[p.rnd.IntN(5)], heir)
 	s.to = root
 	s.saved = s.do == failover && p.rnd.IntN(2) == 0
 	s.heirs = append([]int{root}, slices.DeleteFunc(heirs, func(n int) bool { return n == heir })...)

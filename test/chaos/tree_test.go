@@ -150,6 +150,8 @@ func (tr *tree) do(s step) {
 		}
 	case failover, swap, split:
 		tr.changeRoles(s)
+	case handover:
+		tr.handover(s)
 	case outrun:
 		tr.outrun(s.node)
 	default:
@@ -187,7 +189,7 @@ func (tr *tree) kill(node int, saved bool) {
 
 func (tr *tree) down(node int) {
 	tr.dead[node] = true
-	tr.book.ahead[node] = "its master starts again"
+	tr.book.restarted[node] = true
 }
 
 // save makes an RDB file of now, and notes an offset that is not before the file's.
@@ -255,7 +257,7 @@ func (tr *tree) changeRoles(s step) {
 		}
 		tr.servers[old].Signal(syscall.SIGKILL)
 		tr.servers[old].WaitExit()
-		tr.dead[old] = true
+		tr.down(old)
 	case swap:
 		tr.traffic.Pause()
 		tr.waitFor(heir, tr.servers[old].Counter("master_repl_offset"))
@@ -270,6 +272,29 @@ func (tr *tree) changeRoles(s step) {
 	}
 	tr.traffic.To(heir)
 	tr.traffic.Resume()
+	for _, n := range s.heirs {
+		tr.rehang(n, s)
+	}
+}
+
+// handover makes the root give its role to a replica, with FAILOVER: the traffic goes on and is held by the root meanwhile. The
+// others are given the new root afterwards.
+func (tr *tree) handover(s step) {
+	heir, old := tr.servers[s.node], tr.servers[s.to]
+	oldID := old.Info("replication")["master_replid"]
+	rig.Until(tr.t, 20*time.Second, func() error { // the replica may not be online, or lag
+		return old.Do(context.Background(), "FAILOVER", "TO", "127.0.0.1", heir.Port, "TIMEOUT", 10000).Err()
+	})
+	rig.Until(tr.t, 20*time.Second, func() error {
+		if info := old.Info("replication"); info["master_failover_state"] != "no-failover" || info["role"] != "slave" {
+			return fmt.Errorf("%s: role:%s master_failover_state:%s", old.Name, info["role"], info["master_failover_state"])
+		}
+		return nil
+	})
+	info := heir.Info("replication")
+	end, _ := strconv.ParseInt(info["second_repl_offset"], 10, 64)
+	tr.heads = append(tr.heads, head{oldID, info["master_replid"], end - 1})
+	tr.traffic.To(heir)
 	for _, n := range s.heirs {
 		tr.rehang(n, s)
 	}

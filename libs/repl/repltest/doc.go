@@ -10,6 +10,7 @@
 //	store.go     the model data, its digest, its snapshot format
 //	node.go      a server of the model: what the server's ring 3 does, in small
 //	feeding.go   its side as a master      following.go  its side as a replica
+//	handover.go  FAILOVER
 //	oracle.go    the invariants E1, E2, E5, checked at each step, with bookkeeping of their own
 //	script.go    readable scripts (testdata/*.txt)      options.go    the words of their configuration
 //	schedule.go  random schedules of faults, and E4 at their end: each is a script that is written while it runs

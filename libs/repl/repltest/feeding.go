@@ -71,6 +71,7 @@ func (l *life) answer(f *feedConn, args [][]byte) {
 			f.feed.Ack(c.Offset, now)
 			l.w.oracle.acked(l, f)
 			f.sender.wake()
+			l.tickHandover()
 		default:
 			if f.conn.peer.here.cfg.NoEOF {
 				c.Capa &^= repl.CapaEOF
@@ -79,10 +80,16 @@ func (l *life) answer(f *feedConn, args [][]byte) {
 			f.conn.post([]byte("+OK\r\n"))
 		}
 	case "psync":
-		req, _, err := wire.ParsePSYNC(args)
+		req, failover, err := wire.ParsePSYNC(args)
 		if err != nil {
 			l.w.failf("%s: PSYNC: %v", l.n.name, err)
 			return
+		}
+		if failover {
+			if refusal := l.takeOver(req); refusal != "" {
+				f.conn.post([]byte(refusal))
+				return
+			}
 		}
 		l.psync(f, req)
 	default:
@@ -94,6 +101,9 @@ func (l *life) psync(f *feedConn, req repl.Request) {
 	switch {
 	case l.link.Loading():
 		f.conn.post([]byte("-LOADING Redis is loading the dataset in memory\r\n"))
+		return
+	case l.failover.State() != repl.FailoverNone:
+		f.conn.post([]byte("-NOMASTERLINK Can't SYNC while failing over\r\n"))
 		return
 	case l.link.State() != repl.LinkNone && l.link.State() != repl.LinkUp:
 		f.conn.post([]byte("-NOMASTERLINK Can't SYNC while not connected with my master\r\n"))

@@ -56,12 +56,17 @@ func (l *life) follow(c *conn, num uint64) error {
 	l.link.Connected(num, w.now)
 	heard := func() { l.link.Heard(num, w.now) }
 	r := bufio.NewReaderSize(c, 1024)
-	h := repl.NewHandshake(repl.HandshakeConfig{Port: 6379, Request: l.link.Request()})
+	asks := l.failover.State() == repl.FailoverRequesting
+	h := repl.NewHandshake(repl.HandshakeConfig{Port: 6379, Request: l.link.Request(), Failover: asks})
 	outcome, err := wire.Handshake(r, c, h, heard)
-	if err != nil || l.dead || c.closed {
+	if l.dead {
 		return err
 	}
-	if outcome.Kind == repl.OutcomeFailed {
+	l.asked(h, outcome, err)
+	if err != nil || c.closed {
+		return err
+	}
+	if outcome.Kind == repl.OutcomeFailed && !asks {
 		w.failf("%s: handshake failed: %v", l.n.name, outcome.Err)
 	}
 	l.do(l.link.Answered(num, outcome, w.now))

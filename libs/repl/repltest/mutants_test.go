@@ -37,6 +37,7 @@ var mutants = []struct{ name, file, code, broken string }{
 	{"a joiner starts where the stream is, not where the snapshot is", "plan.go", "c, ok := m.stream.Attach(s.Offset)\n\t\tif !ok {\n\t\t\tcontinue", "c, ok := m.stream.Attach(m.stream.Offset())\n\t\tif !ok {\n\t\t\tcontinue"},
 	{"the cursor of a replica that is gone stays", "master.go", "\t\tf.cursor.Close()\n", ""},
 	{"a snapshot is never released", "plan.go", "\t\tm.do(Action{Kind: ActRelease, Snapshot: s})\n", ""},
+	{"a replica takes over that has not got all", "failover.go", "c.Acked == at &&", "c.Acked <= at &&"},
 	{"a silent replica is never dropped", "master.go", "f.doomed = DropSilent", "_ = f"},
 	{"a silent master is never given up", "link.go", "if now.Sub(l.heardAt) <= l.Timeout {", "if true {"},
 }

@@ -76,6 +76,8 @@ type life struct {
 	book   book // the oracle's
 
 	environment repl.Env
+	failover    repl.Failover
+	heir        *life     // who is asked to take over, as far as it surely has all; nil: nobody
 	stalled     time.Time // until when the process does nothing
 }
 
@@ -186,7 +188,7 @@ func (n *Node) rename() {
 // takesWrites says whether a client can write to the node.
 func (n *Node) takesWrites() bool {
 	l := n.life
-	return l != nil && l.link.State() == repl.LinkNone && l.stalls() == 0 && !l.environment.Paused
+	return l != nil && l.link.State() == repl.LinkNone && l.stalls() == 0 && !l.environment.Paused && l.failover.State() == repl.FailoverNone
 }
 
 // tick is the node's cron.
@@ -200,11 +202,16 @@ func (l *life) tick() {
 	}
 	l.tend()
 	l.do(l.link.Tick(l.w.now))
+	l.tickHandover()
 	l.w.after(tickEvery, l.tick)
 }
 
 // tend carries out what is due for the replicas.
-func (l *life) tend() { l.do(l.master.Tick(l.environment, l.w.now)) }
+func (l *life) tend() {
+	env := l.environment
+	env.Paused = env.Paused || l.failover.State() != repl.FailoverNone
+	l.do(l.master.Tick(env, l.w.now))
+}
 
 // do carries out actions.
 func (l *life) do(actions []repl.Action) {
@@ -261,35 +268,44 @@ func (l *life) do(actions []repl.Action) {
 // Promote is REPLICAOF NO ONE.
 func (n *Node) Promote() {
 	l := n.life
-	if l == nil || l.link.State() == repl.LinkNone || l.stalls() > 0 {
+	if l == nil || l.link.State() == repl.LinkNone || l.stalls() > 0 || l.failover.State() != repl.FailoverNone {
 		return
 	}
 	n.w.reach("promote in state " + l.link.State().String())
+	l.promote()
+}
+
+func (l *life) promote() {
+	w := l.w
 	l.do(l.link.Unfollow())
-	l.stream.Promote(n.w.freshID())
+	l.stream.Promote(w.freshID())
 	l.dropFeeds()
-	l.master.Role(false, n.w.now)
-	n.w.logf("%s: promoted, now %s:%d", n.name, n.w.idName(l.stream.ID()), l.stream.Offset())
+	l.master.Role(false, w.now)
+	w.logf("%s: promoted, now %s:%d", l.n.name, w.idName(l.stream.ID()), l.stream.Offset())
 	l.note()
 }
 
 // Follow is REPLICAOF.
 func (n *Node) Follow(master *Node) {
-	l := n.life
-	if l == nil || n == master || l.stalls() > 0 {
-		return
+	if l := n.life; l != nil && n != master && l.stalls() == 0 && l.failover.State() == repl.FailoverNone {
+		l.demoteTo(master)
 	}
+}
+
+// demoteTo makes the node, whatever it is, a replica of another.
+func (l *life) demoteTo(master *Node) {
+	w := l.w
 	if l.link.State() == repl.LinkNone {
 		l.stream.Demote()
 		l.db = l.stream.Selected()
 	}
-	actions, changed := l.link.Follow(master.addr(), n.w.now)
+	actions, changed := l.link.Follow(master.addr(), w.now)
 	if !changed {
-		n.w.logf("%s: already follows %s", n.name, master.name)
+		w.logf("%s: already follows %s", l.n.name, master.name)
 		return
 	}
 	l.do(actions)
-	l.master.Role(true, n.w.now)
+	l.master.Role(true, w.now)
 	l.note()
 }
 

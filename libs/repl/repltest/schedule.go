@@ -145,7 +145,7 @@ func (s *schedule) pause() time.Duration {
 // step does something to somebody.
 func (s *schedule) step() {
 	n, m := s.pair()
-	switch r := s.dice.IntN(48); {
+	switch r := s.dice.IntN(52); {
 	case r < 24 || n == m && r < 38:
 		s.write(n)
 	case r < 28:
@@ -177,8 +177,24 @@ func (s *schedule) step() {
 		s.do("%s %s", choose(n.life.environment.Paused, "unpause", "pause"), n.name)
 	case r < 47 && n.life != nil:
 		s.do("%s %s", choose(n.life.environment.Rewriting, "rewritten", "rewrite"), n.name)
-	default:
+	case r < 48:
 		s.do("rename %s", n.name)
+	case r < 49:
+		s.do("abort %s", n.name)
+	default:
+		s.handover(n, m)
+	}
+}
+
+// handover makes a master give its role to one of its replicas.
+func (s *schedule) handover(n, m *Node) {
+	if n.life != nil && n.life.link.State() != repl.LinkNone {
+		n, m = m, n
+	}
+	s.do("handover %s %s", n.name, []string{"", m.name, m.name + " 2s", m.name + " 1s force"}[s.dice.IntN(4)])
+	if s.oneIn(3) { // in the middle of it
+		s.do("run %dms", 1+s.dice.IntN(100))
+		s.do("cut %s %s", n.name, m.name)
 	}
 }
 
@@ -239,6 +255,7 @@ func (s *schedule) heal() {
 		s.do("start %s", a.name)
 		s.do("unpause %s", a.name)
 		s.do("rewritten %s", a.name)
+		s.do("abort %s", a.name)
 		for _, b := range s.nodes[:a.index] {
 			s.do("join %s %s", a.name, b.name)
 			s.do("thaw %s %s", a.name, b.name)

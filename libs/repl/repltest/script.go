@@ -32,6 +32,8 @@ import (
 //	set n k v | write n k  one write to database 0 | k writes to random databases
 //	multi n k              a transaction of k writes
 //	promote n | follow n m REPLICAOF NO ONE | REPLICAOF
+//	handover n [m [d [force]]]  FAILOVER, to m, within d
+//	abort n                FAILOVER ABORT
 //	cut n m                break their connections; both notice
 //	halfopen n m           break their connections; only m notices
 //	freeze n m | thaw n m  let nothing arrive | let all arrive
@@ -161,6 +163,14 @@ func (w *World) single(f []string, n, m *Node) error {
 		return err
 	case "promote":
 		n.Promote()
+	case "handover":
+		var d time.Duration
+		if len(f) > 3 {
+			d, _ = time.ParseDuration(f[3])
+		}
+		n.Handover(m, d, len(f) > 4)
+	case "abort":
+		n.abort()
 	case "stall":
 		d, err := time.ParseDuration(f[2])
 		n.stall(d)

@@ -102,6 +102,7 @@ var reaches = []string{
 	"drop: Disconnecting timedout replica (streaming sync)", "drop: Disconnecting timedout replica (full sync)",
 	"drop: Closed for overcoming of output buffer limits", "drop: SYNC failed. BGSAVE failed",
 	"sub-replicas disconnected", "backlog freed", "cut inside a command", "cut inside a transaction", "stall",
+	"handover done", "handover undone", "handover stopped", "handover aborted", "handover unsure",
 	"restart as replica with history", "restart as master with history",
 	"promote in state connected", "promote in state sync", "promote in state handshake", "promote in state connecting", "promote in state connect",
 }
