@@ -358,38 +358,3 @@ func (p *Parser) Raw() []byte { return p.raw }
 // Inline reports whether the request that Next returned last was a line of
 // words. No Redis speaks that way to its replicas.
 func (p *Parser) Inline() bool { return p.inline }
-
-// aheadArgs is the number of arguments up to which Ahead looks at a request.
-const aheadArgs = 8
-
-// Ahead appends to keys the second argument of each of the next requests, for a caller who wants to prepare for them: in
-// most commands that is the key. It consumes nothing, and stops before the first request that does not lie whole in
-// what Feed brought, or is not plain and short, and at the capacity of keys. The slices are valid as those of Next.
-func (p *Parser) Ahead(keys [][]byte) [][]byte {
-	if p.req.kind != 0 {
-		return keys // its end comes first
-	}
-	b, at := p.data, p.pos
-	for len(keys) < cap(keys) && at < len(b) && b[at] == '*' {
-		args, end := shortHeader(b, at)
-		if args == 0 || args > aheadArgs {
-			break
-		}
-		var key []byte
-		for i := range args {
-			n, from := shortHeader(b, end)
-			if from == 0 || b[end] != '$' || from+n+2 > len(b) {
-				return keys
-			}
-			if i == 1 {
-				key = b[from : from+n : from+n]
-			}
-			end = from + n + 2
-		}
-		if args > 1 {
-			keys = append(keys, key)
-		}
-		at = end
-	}
-	return keys
-}

@@ -53,6 +53,19 @@ type Handler interface {
 	Turn() time.Duration
 }
 
+// Preparer is a Handler that wants to see the bytes of several connections before it gets them one after another, to load
+// from memory what it will need for all of them at once. A back end that has no such batches does not call it.
+type Preparer interface {
+	// Prepare is called before the Data of a batch, which need not come: a connection may be closed or paused first.
+	Prepare(batch []Received)
+}
+
+// Received is what a connection has received. Data is valid only during the call that it is passed to.
+type Received struct {
+	Conn *Conn
+	Data []byte
+}
+
 // Options configures a loop. The zero value is usable.
 type Options struct {
 	// Backend is the wished back end: one of the names above; "" means Auto.
@@ -77,6 +90,7 @@ type Loop struct {
 	Stats Stats
 
 	h         Handler
+	prepare   func([]Received) // of a Handler that is a Preparer
 	be        backend
 	fallback  error
 	keepAlive time.Duration
@@ -105,6 +119,9 @@ type Loop struct {
 // why. The error is for an unknown name, or when the system refuses all of them.
 func New(o Options, h Handler) (*Loop, error) {
 	l := &Loop{h: h, procs: runtime.GOMAXPROCS(0), keepAlive: o.KeepAlive, acceptErr: o.AcceptError}
+	if p, ok := h.(Preparer); ok {
+		l.prepare = p.Prepare
+	}
 	var names []string
 	switch o.Backend {
 	case Auto, "", Uring:

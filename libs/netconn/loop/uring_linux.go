@@ -37,6 +37,7 @@ type uring struct {
 	lns   map[int32]*Listener
 	lnKey int32
 	pace  pace
+	batch []Received // scratch of prepare
 
 	// Sends queued since completions were last collected. They complete at once, unless the peer is slow, which is
 	// possible for small ones but likely only for large ones: unsure says that there are some of those.
@@ -154,7 +155,9 @@ func (u *uring) check(errno syscall.Errno) error {
 func (u *uring) collect() uint64 {
 	calls := u.l.calls
 	u.sends, u.unsure = 0, false
-	for tail := u.r.completed(); ; {
+	tail := u.r.completed()
+	u.prepare(tail)
+	for {
 		cqe, ok := u.r.next(tail)
 		if !ok {
 			break
@@ -177,6 +180,29 @@ func (u *uring) collect() uint64 {
 	u.bufs.publish()
 	u.r.done()
 	return u.l.calls - calls
+}
+
+// prepareMax is how many receives of a batch are prepared together.
+const prepareMax = 32
+
+// prepare shows the handler what has come from several connections.
+func (u *uring) prepare(tail uint32) {
+	if u.l.prepare == nil || tail-u.r.head < 2 || u.l.depth > 1 {
+		return
+	}
+	u.batch = u.batch[:0]
+	for i := u.r.head; i != tail && len(u.batch) < prepareMax; i++ {
+		cqe := u.r.peek(i)
+		if cqe.userData&^(1<<32-1) != udRecv || cqe.res <= 0 {
+			continue
+		}
+		if c := u.l.table.conns[int32(uint32(cqe.userData))]; c.state == stateOpen {
+			u.batch = append(u.batch, Received{c, u.bufs.bytes(uint16(cqe.flags>>cqeBidShift), int(cqe.res))})
+		}
+	}
+	if len(u.batch) > 1 {
+		u.l.prepare(u.batch)
+	}
 }
 
 func (u *uring) attach(c *Conn) error {

@@ -98,3 +98,61 @@ func TestUringForgetsListeners(t *testing.T) {
 		return n == 0
 	})
 }
+
+// preparing is a Handler that is a Preparer: it notes what it was shown and checks that Data brings the same.
+type preparing struct {
+	funcs
+	shown map[*Conn]string
+	most  int
+}
+
+func (h *preparing) Prepare(batch []Received) {
+	h.most = max(h.most, len(batch))
+	for _, r := range batch {
+		h.shown[r.Conn] += string(r.Data)
+	}
+}
+
+// What several connections have sent is shown to a Preparer before the first of them gets its Data.
+func TestUringPrepare(t *testing.T) {
+	const conns = 10
+	h := &preparing{shown: map[*Conn]string{}}
+	h.data = func(c *Conn, p []byte) {
+		if seen, ok := h.shown[c]; ok && seen != string(p) {
+			t.Errorf("shown %q, then got %q", seen, p)
+		}
+		delete(h.shown, c)
+		echo(c, p)
+	}
+	l, err := New(Options{Backend: Uring}, h)
+	if err != nil || l.Backend() != Uring {
+		t.Skip(err, l.Fallback())
+	}
+	nl := listenTCP(t)
+	s := &server{t: t, l: l, addr: nl.Addr().String(), done: make(chan error, 1)}
+	if _, err := l.Listen(nl, nil); err != nil {
+		t.Fatal(err)
+	}
+	go func() { s.done <- l.Run() }()
+	t.Cleanup(s.stop)
+	clients := make([]net.Conn, conns)
+	for i := range clients {
+		clients[i] = s.dial()
+		send(t, clients[i], "x")
+		expect(t, clients[i], "x")
+	}
+	held := make(chan struct{})
+	s.l.Post(func() { <-held }) // meanwhile all of them send
+	for i, nc := range clients {
+		send(t, nc, string(rune('a'+i)))
+	}
+	close(held)
+	for i, nc := range clients {
+		expect(t, nc, string(rune('a'+i)))
+	}
+	s.do(func() {
+		if h.most < 2 || len(h.shown) > 0 {
+			t.Errorf("at most %d were shown together, %d got no Data", h.most, len(h.shown))
+		}
+	})
+}

@@ -306,10 +306,13 @@ func (r *ring) next(tail uint32) (cqe uringCQE, ok bool) {
 	if int32(tail-r.head) <= 0 {
 		return cqe, false
 	}
-	cqe = r.cqes[r.head&uint32(len(r.cqes)-1)]
+	cqe = *r.peek(r.head)
 	r.head++
 	return cqe, true
 }
+
+// peek returns the completion at a place of the queue between head and tail.
+func (r *ring) peek(i uint32) *uringCQE { return &r.cqes[i&uint32(len(r.cqes)-1)] }
 
 // done gives the places of the completions taken back to the kernel.
 func (r *ring) done() { atomic.StoreUint32(r.cqHead, r.head) }

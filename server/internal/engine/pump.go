@@ -78,20 +78,6 @@ func (e *Engine) pump(s *session.Session) {
 	}
 }
 
-// warmAhead is how many requests of a pipeline are prepared for at once. More save little, and each starts with keys of the last.
-const warmAhead = 32
-
-// warm has the keys of the requests that follow in the buffer brought into the processor's caches, all of them at a time: with many
-// keys most of a command is waiting for memory. It returns the number of requests until there is something to warm
-// again. That some will not want that key, or another database by then, does no harm.
-func (e *Engine) warm(s *session.Session) int {
-	keys := s.In.Ahead(e.ahead[:0])
-	if len(keys) > 1 {
-		e.store.DB(s.DB).Warm(keys)
-	}
-	return max(len(keys), 1)
-}
-
 // bigOutput is the size of one turn's replies from which the output limits are checked after each command.
 const bigOutput = 16 << 10
 
