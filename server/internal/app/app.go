@@ -258,6 +258,9 @@ func (a *App) writePID() {
 
 // start runs on the engine's thread as the loop begins: load, then serve.
 func (a *App) start() {
+	if err := preferLatency(); err != nil {
+		a.log.Debug("The scheduler does not take a shorter slice", "error", err)
+	}
 	res, err := a.load()
 	if err != nil {
 		a.fatal = err
