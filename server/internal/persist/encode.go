@@ -82,6 +82,9 @@ func Encode(ctx context.Context, w io.Writer, snap *store.Snapshot, o EncodeOpti
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
+			if workers == 1 {
+				yieldToEngine()
+			}
 			encodeWorker(ctx, a, work, free, &o)
 		}()
 	}

@@ -1,0 +1,19 @@
+package persist
+
+import (
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// backgroundNice is the niceness of work beside the engine: a third of the processor time of who competes with it.
+const backgroundNice = 5
+
+// yieldToEngine lowers the priority of the calling goroutine for the rest of its life: its thread ends with it, as a priority
+// cannot be raised again without privileges. That it fails is no harm.
+func yieldToEngine() {
+	runtime.LockOSThread()
+	if nice, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err == nil {
+		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, 20-nice+backgroundNice) // the system call returns 20 less the niceness
+	}
+}
