@@ -17,6 +17,7 @@ RUNS  ?= $(if $(SEED),1,2000)
 FRESH ?= 200
 RUN   ?=
 FILES ?=
+WHAT  ?= all
 CI    ?=
 
 # Packages whose tests need built programs or peers: they run last.
@@ -42,8 +43,8 @@ build: $(addprefix $(BIN)/lockstep-,server cli rdbcheck bench) ## Build the four
 $(BIN)/lockstep-%: FORCE
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./$*
 
-bench: build ## Measure one full and one partial resync (ARGS for lockstep-bench)
-	$(BIN)/lockstep-bench $(ARGS)
+bench: build peers ## Measure beside redis-server all that has a target (ARGS="--runs 5", WHAT="cpu stall"; wants a quiet machine, 12 GB)
+	$(BIN)/lockstep-bench --peer redis-server --keys 3000000 $(ARGS) $(WHAT)
 
 ##@ Test
 .PHONY: test check unit sim race fuzz interop e2e chaos conformance

@@ -1,4 +1,5 @@
-// Lockstep-bench measures replication. It starts a master and a replica, fills
+// Lockstep-bench measures replication, and what it stands on: see measurements. Without
+// an argument it measures resyncs. It starts a master and a replica, fills
 // the master, and measures one full and one partial resync:
 //
 //	full     a fresh replica gets REPLICAOF; the end is link up and equal offsets

@@ -35,7 +35,7 @@ func redis(t *testing.T) string {
 
 func TestUsageErrors(t *testing.T) {
 	for _, args := range []string{
-		"--bogus", "--keys 0", "--keys x", "--size 0", "--runs 0", "--rate -1", "--outage -1s", "--timeout 0s", "--set save", "stray",
+		"--bogus", "--keys 0", "--keys x", "--size 0", "--runs 0", "--rate -1", "--outage -1s", "--timeout 0s", "--set save", "stray", "cpu stray", "--requests 1",
 		"--server /no/such/program", "--server sh --peer /no/such/program",
 	} {
 		var o output
@@ -112,6 +112,48 @@ func TestMeasuresBothKinds(t *testing.T) {
 		if s.Median.Full["total_ms"] == nil || s.Median.Partial["total_ms"] == nil {
 			t.Errorf("medians: %+v", s.Median)
 		}
+	}
+	nothingLeft(t)
+}
+
+// Every measurement gives its numbers, and those with a target show it beside the ratio.
+func TestMeasuresAll(t *testing.T) {
+	program := redis(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	args := []string{"--server", program, "--peer", program, "--keys", "3000", "--runs", "1", "--requests", "5000", "--outage", "50ms"}
+	var o output
+	if code := o.run(context.Background(), append(args, "--json", "all")...); code != 0 {
+		t.Fatalf("exit %d, %s", code, o.err.String())
+	}
+	var r struct {
+		Servers []struct {
+			Median struct {
+				Full  map[string]*float64
+				Other map[string]map[string]*float64
+			}
+		}
+	}
+	if err := json.Unmarshal(o.out.Bytes(), &r); err != nil || len(r.Servers) != 2 {
+		t.Fatalf("%v: %s", err, o.out.String())
+	}
+	for _, s := range r.Servers {
+		if s.Median.Full["total_ms"] == nil {
+			t.Errorf("no resync: %v", s.Median)
+		}
+		for _, want := range []string{
+			"cpu get_us", "cpu set_us", "cpu get_pipelined_us", "cpu set_pipelined_us", "mem rss_16_bytes", "mem rss_100_bytes", "rdb save_ms", "rdb load_ms",
+			"rdb file_bytes", "stall p999_ms", "stall max_ms", "cow save_ms", "fanout write_us",
+		} {
+			name, key, _ := strings.Cut(want, " ")
+			if v := s.Median.Other[name][key]; v == nil || *v <= 0 {
+				t.Errorf("%s: %v", want, v)
+			}
+		}
+	}
+
+	o = output{}
+	if code := o.run(context.Background(), append(args, "fanout")...); code != 0 || !strings.Contains(o.out.String(), "0.60") || strings.Contains(o.out.String(), "resync") {
+		t.Errorf("exit %d, %s%s", code, o.out.String(), o.err.String())
 	}
 	nothingLeft(t)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -14,7 +15,9 @@ type subject struct {
 	Version string   `json:"version"`
 	Full    []result `json:"full"`
 	Partial []result `json:"partial"`
-	master  *server
+	// Other holds the runs of the other measurements, by name.
+	Other  map[string][]result `json:"other,omitempty"`
+	master *server
 }
 
 // measure does all the runs, prints the report and returns the exit code.
@@ -58,11 +61,41 @@ func (b *bench) all(ctx context.Context) (err error) {
 	defer os.RemoveAll(b.dir)
 	defer func() {
 		for _, s := range b.subjects {
-			s.master.stop()
+			if s.master != nil {
+				s.master.stop()
+			}
 		}
 	}()
 	for _, program := range b.o.programs {
-		if err := b.prepare(ctx, program); err != nil {
+		if err := b.identify(ctx, program); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(b.o.what, resync) {
+		if err := b.resyncs(ctx); err != nil {
+			return err
+		}
+	}
+	return b.measureAll(ctx)
+}
+
+// identify asks a program which version it is.
+func (b *bench) identify(ctx context.Context, program string) error {
+	return b.withServer(ctx, program, func(server *server) error {
+		fields, err := server.conn.info("server")
+		s := &subject{Program: program, Version: fields["lockstep_version"]}
+		if s.Version == "" {
+			s.Version = fields["redis_version"]
+		}
+		b.subjects = append(b.subjects, s)
+		return err
+	})
+}
+
+// resyncs does the runs of full and partial resyncs, all of a program with the same master.
+func (b *bench) resyncs(ctx context.Context) error {
+	for _, s := range b.subjects {
+		if err := b.prepare(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -75,26 +108,20 @@ func (b *bench) all(ctx context.Context) (err error) {
 			}
 		}
 	}
+	for _, s := range b.subjects {
+		s.master.stop() // its data must not stand in the way of the other measurements
+		s.master = nil
+	}
 	return nil
 }
 
 // prepare starts a master and fills it.
-func (b *bench) prepare(ctx context.Context, program string) error {
-	master, err := b.o.startServer(ctx, program, b.dir)
-	if err != nil {
+func (b *bench) prepare(ctx context.Context, s *subject) (err error) {
+	if s.master, err = b.o.startServer(ctx, s.Program, b.dir); err != nil {
 		return err
-	}
-	s := &subject{Program: program, master: master}
-	b.subjects = append(b.subjects, s)
-	fields, err := master.conn.info("server")
-	if err != nil {
-		return err
-	}
-	if s.Version = fields["lockstep_version"]; s.Version == "" {
-		s.Version = fields["redis_version"]
 	}
 	start := time.Now()
-	if err := b.o.fill(ctx, master); err != nil {
+	if err := b.o.fill(ctx, s.master); err != nil {
 		return fmt.Errorf("fill %s: %w", s.name(), err)
 	}
 	fmt.Fprintf(b.err, "%s: filled in %.1f s\n", s.name(), time.Since(start).Seconds())

@@ -21,6 +21,8 @@ type unit int
 const (
 	inMilliseconds unit = iota
 	inBytes
+	inMicroseconds
+	inPercent
 )
 
 // result is what one resync showed, in the order of the table.
@@ -32,6 +34,10 @@ func (r *result) duration(key, label string, d time.Duration) {
 		value = float64(d.Microseconds()) / 1000
 	}
 	*r = append(*r, metric{key + "_ms", label, inMilliseconds, value})
+}
+
+func (r *result) add(key, label string, u unit, value float64) {
+	*r = append(*r, metric{key, label, u, value})
 }
 
 func (r *result) bytes(key, label string, n int64) {

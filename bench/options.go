@@ -15,10 +15,21 @@ import (
 
 const examples = `Servers are started on free ports of 127.0.0.1, in a temporary folder, and stopped at the end.
 
+Measurements:
+   resync   a full and a partial resync, in phases (the default)
+   cpu      the server's processor time for GET and SET of 50 clients, one at a time and 32 at a time
+   mem      resident memory for a key, with values of 16 and of 100 bytes
+   rdb      SAVE, and the load of its file
+   stall    latency of the master during a full resync under 4000 writes a second
+   cow      memory of a background save while 30 % of the keys are overwritten
+   fanout   the master's processor time for a write to three replicas, which are always of the peer
+   all      all of them
+
 Examples:
    lockstep-bench                               lockstep-server, 500000 keys of 100 bytes
    lockstep-bench --peer redis-server           the same beside Redis, in turns, with ratios
    lockstep-bench --runs 5 --json > run.json    every run and the medians
+   lockstep-bench --peer redis-server cpu mem   two other measurements
    lockstep-bench --outage 0s --rate 50000      a link that is cut, with nothing in the way of its return
    lockstep-bench --set "repl-diskless-sync no" a directive for all servers
 
@@ -27,10 +38,12 @@ differ, a server that fails), 2 wrong arguments, 130 interrupted.`
 
 // options are the arguments of the program, read and checked.
 type options struct {
+	what     []string // names of measurements
 	programs []string // paths of the servers: ours, then the peer if there is one
 	keys     int
 	size     int
 	runs     int
+	requests int // of each kind, ten times as many in pipelines
 	rate     int // writes per second during the partial resync
 	outage   time.Duration
 	timeout  time.Duration
@@ -45,6 +58,7 @@ func flags() []cli.Flag {
 		&cli.IntFlag{Name: "keys", Value: 500000, Usage: "`NUMBER` of keys in the master"},
 		&cli.IntFlag{Name: "size", Value: 100, Usage: "`BYTES` of each value; they are random and do not compress"},
 		&cli.IntFlag{Name: "runs", Value: 3, Usage: "`NUMBER` of runs; the table shows medians"},
+		&cli.IntFlag{Name: "requests", Value: 200000, Usage: "`NUMBER` of requests of cpu and fanout, ten times as many in pipelines"},
 		&cli.IntFlag{Name: "rate", Value: 20000, Usage: "writes a `SECOND` during the partial resync"},
 		&cli.DurationFlag{Name: "outage", Value: time.Second, Usage: "`TIME` for which the replica is held still after its link was cut"},
 		&cli.DurationFlag{Name: "timeout", Value: 2 * time.Minute, Usage: "`TIME` after which a resync counts as failed"},
@@ -60,7 +74,7 @@ func (p process) run(ctx context.Context, args []string) int {
 	code := exitOK
 	app := &cli.App{
 		Name: "lockstep-bench", Version: version, HideHelp: true, HideVersion: true, HideHelpCommand: true,
-		Usage: "measure full and partial resyncs of replicas", UsageText: "lockstep-bench [options]", Description: examples,
+		Usage: "measure replication and what it stands on, beside a peer", UsageText: "lockstep-bench [options] [measurement...]", Description: examples,
 		DisableSliceFlagSeparator: true, // a directive may hold commas
 		Flags:                     flags(), Writer: p.out, ErrWriter: p.err,
 		// The default handler would end the process.
@@ -90,10 +104,12 @@ func (p process) run(ctx context.Context, args []string) int {
 }
 
 func readOptions(c *cli.Context) (*options, error) {
-	if c.NArg() > 0 {
-		return nil, fmt.Errorf("%q: only options are expected", c.Args().First())
+	what, err := chooseMeasurements(c.Args().Slice())
+	if err != nil {
+		return nil, err
 	}
 	o := &options{
+		what: what, requests: c.Int("requests"),
 		keys: c.Int("keys"), size: c.Int("size"), runs: c.Int("runs"), rate: c.Int("rate"),
 		outage: c.Duration("outage"), timeout: c.Duration("timeout"), json: c.Bool("json"),
 	}
@@ -101,7 +117,7 @@ func readOptions(c *cli.Context) (*options, error) {
 		name             string
 		value, low, high int
 	}{
-		{"keys", o.keys, 1, 1e9}, {"size", o.size, 1, 512 << 20}, {"runs", o.runs, 1, 1000}, {"rate", o.rate, 1, 1e7},
+		{"keys", o.keys, 1, 1e9}, {"size", o.size, 1, 512 << 20}, {"runs", o.runs, 1, 1000}, {"requests", o.requests, 5000, 1e8}, {"rate", o.rate, 1, 1e7},
 	} {
 		if check.value < check.low || check.value > check.high {
 			return nil, fmt.Errorf("--%s: %d is not between %d and %d", check.name, check.value, check.low, check.high)
@@ -131,6 +147,11 @@ func readOptions(c *cli.Context) (*options, error) {
 			return nil, fmt.Errorf("--peer: %w", err)
 		}
 		o.programs = append(o.programs, peer)
+	}
+	for i, program := range o.programs { // servers run in folders of their own
+		if o.programs[i], err = filepath.Abs(program); err != nil {
+			return nil, err
+		}
 	}
 	return o, nil
 }

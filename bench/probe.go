@@ -62,7 +62,7 @@ func (p *probe) stop(r *result) error {
 	for _, q := range []struct {
 		key, label string
 		percent    float64
-	}{{"probe_p50", "GET p50 meanwhile", 50}, {"probe_p99", "GET p99", 99}, {"probe_max", "GET max", 100}} {
+	}{{"probe_p50", "GET p50 meanwhile", 50}, {"probe_p99", "GET p99", 99}, {"probe_p999", "GET p99.9", 99.9}, {"probe_max", "GET max", 100}} {
 		r.duration(q.key, q.label, time.Duration(p.latency.ValueAtQuantile(q.percent))*time.Microsecond)
 	}
 	return nil

@@ -57,15 +57,19 @@ func (w *writer) flush(n int) error {
 
 // fill writes the data set: the same one to every server.
 func (o *options) fill(ctx context.Context, s *server) error {
+	return o.fillKeys(ctx, s, o.keys, o.size)
+}
+
+func (o *options) fillKeys(ctx context.Context, s *server, keys, size int) error {
 	c, err := dial(ctx, s.port)
 	if err != nil {
 		return err
 	}
 	defer c.close()
-	w := newWriter(c, 0, o.size)
-	batch := max(1, min(1000, 1<<20/o.size))
-	for first := 0; first < o.keys; first += batch {
-		n := min(batch, o.keys-first)
+	w := newWriter(c, 0, size)
+	batch := max(1, min(1000, 1<<20/size))
+	for first := 0; first < keys; first += batch {
+		n := min(batch, keys-first)
 		for key := first; key < first+n; key++ {
 			w.add(key)
 		}

@@ -2,8 +2,7 @@ package persist
 
 import (
 	"runtime"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 )
 
 // backgroundNice is the niceness of work beside the engine: a third of the processor time of who competes with it.
@@ -13,7 +12,7 @@ const backgroundNice = 5
 // cannot be raised again without privileges. That it fails is no harm.
 func yieldToEngine() {
 	runtime.LockOSThread()
-	if nice, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err == nil {
-		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, 20-nice+backgroundNice) // the system call returns 20 less the niceness
+	if nice, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0); err == nil {
+		_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, 20-nice+backgroundNice) // the system call returns 20 less the niceness
 	}
 }
