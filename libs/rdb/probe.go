@@ -1,8 +1,10 @@
 package rdb
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"strconv"
 )
 
 // How the Scanner finds the next record behind damage. Any byte may be the start of a record, so each is tried: a chain
@@ -175,17 +177,18 @@ func (p *prober) chain(d *Decoder, at int64, n int, pass int64) (bool, error) {
 		return false, err
 	}
 	near := &p.near
-	p.borrow(near, d, source{buf: p.buf, pos: int(at - p.base), end: p.end, base: p.base, skipCRC: true})
+	p.borrow(near, d, source{buf: p.buf, pos: int(at - p.base), summed: int(at - p.base), end: p.end, base: p.base, skipCRC: true, limit: p.size})
 	ok, err := p.follow(near, n, pass)
 	if !errors.Is(err, io.ErrUnexpectedEOF) || p.base+int64(p.end) == p.size {
 		return ok, nil
 	}
+	p.budget -= 64 << 10 / 512
 	far := &p.far
 	buf := far.buf
 	if buf == nil {
 		buf = make([]byte, 64<<10)
 	}
-	p.borrow(far, d, source{r: io.NewSectionReader(p.in, at, p.size-at), buf: buf, base: at, skipCRC: true})
+	p.borrow(far, d, source{r: io.NewSectionReader(p.in, at, p.size-at), buf: buf, base: at, skipCRC: true, limit: p.size})
 	ok, err = p.follow(far, n, pass)
 	return ok, inputError(err)
 }
@@ -237,9 +240,27 @@ func (p *prober) endsAt(at int64) bool {
 	if at == p.size {
 		return true
 	}
-	var b [2]byte
-	n, _ := p.in.ReadAt(b[:min(2, p.size-at)], at)
-	return n == 2 && (b[0] == '*' && b[1] >= '1' && b[1] <= '9' || b[0] == '#' && (b[1] >= 'A' && b[1] <= 'Z'))
+	var b [64]byte
+	n, _ := p.in.ReadAt(b[:min(64, p.size-at)], at)
+	return beginsAOF(b[:n])
+}
+
+// beginsAOF says that b is the beginning of a command, or of an annotation that is known.
+func beginsAOF(b []byte) bool {
+	if bytes.HasPrefix(b, []byte("#TS:")) || bytes.HasPrefix(b, []byte("#POS:")) {
+		return true
+	}
+	for _, mark := range []byte("*$") {
+		if len(b) == 0 || b[0] != mark {
+			return false
+		}
+		line, rest, ok := bytes.Cut(b[1:], []byte("\r\n"))
+		if _, err := strconv.ParseUint(string(line), 10, 31); !ok || err != nil {
+			return false
+		}
+		b = rest
+	}
+	return true
 }
 
 // inputError lets only errors of the input through; what the bytes are to blame for is what is looked for.

@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -36,17 +37,20 @@ type ScanOptions struct {
 //
 // An error of item.Value.NextElem that is a *SyntaxError comes again as a *Fault from the next call of Next.
 type Scanner struct {
-	in    io.ReaderAt
-	size  int64
-	opts  ScanOptions
-	d     *Decoder
-	probe *prober
-	trail []passed // the latest records since the last gap, the current one at the end
-	end   bool     // nothing is left to read
-	whole bool     // the end of the file was reached at its place
-	gap   bool     // a fault lies right before the next record
-	empty int      // EmptyKeys of earlier decoders
-	spare []byte   // buffer of Again
+	in      io.ReaderAt
+	size    int64
+	opts    ScanOptions
+	d       *Decoder
+	probe   *prober
+	trail   []passed // the latest records since the last gap, the current one at the end
+	end     bool     // nothing is left to read
+	whole   bool     // the end of the file was reached at its place
+	gap     bool     // a fault lies right before the next record
+	empty   int      // EmptyKeys of earlier decoders
+	lastKey []byte   // the key before, in database lastDB, if hasKey
+	lastDB  int
+	hasKey  bool
+	spare   []byte // buffer of Again
 }
 
 // passed is a record that was read.
@@ -124,6 +128,9 @@ func (s *Scanner) Next() (*Item, error) {
 		if err == nil {
 			s.pass(passed{it.Offset, db})
 			if it.Op == OpKey {
+				if s.twice(it) {
+					return nil, s.recoverFrom(&SyntaxError{Offset: it.Offset, DB: it.DB, Op: doKey, Err: errKeyTwice})
+				}
 				s.probe.meet(it)
 			}
 			return it, nil
@@ -136,6 +143,18 @@ func (s *Scanner) Next() (*Item, error) {
 		}
 	}
 	return nil, s.recover()
+}
+
+// errKeyTwice is a key that follows itself: a hole of zeros looks like empty strings under an empty name.
+var errKeyTwice = errors.New("the key before has the same name")
+
+// twice says that a key has the name of the one before.
+func (s *Scanner) twice(it *Item) bool {
+	same := s.hasKey && s.lastDB == it.DB && bytes.Equal(s.lastKey, it.Key)
+	if s.hasKey, s.lastDB = true, it.DB; !same {
+		s.lastKey = append(s.lastKey[:0], it.Key...)
+	}
+	return same
 }
 
 func (s *Scanner) pass(p passed) {
@@ -184,6 +203,10 @@ func (s *Scanner) recover() error {
 	if errors.Is(syntax.Err, errInput) {
 		return syntax.Err
 	}
+	return s.recoverFrom(syntax)
+}
+
+func (s *Scanner) recoverFrom(syntax *SyntaxError) error {
 	f := &Fault{SyntaxError: *syntax, Record: s.d.item.Offset, From: s.d.item.Offset, Resume: -1}
 	at, err := s.findResume(f)
 	if err != nil {
@@ -209,7 +232,7 @@ func (s *Scanner) resumeAt(f *Fault, at int64) {
 	s.empty += d.empty
 	s.d = d.resume(io.NewSectionReader(s.in, at, s.size-at), at)
 	s.d.item.DB = db
-	s.trail, s.gap = s.trail[:0], true
+	s.trail, s.gap, s.hasKey = s.trail[:0], true, false
 }
 
 // findResume returns where to go on, -1 for nowhere.
@@ -222,6 +245,8 @@ func (s *Scanner) findResume(f *Fault) (int64, error) {
 		}
 	case f.Op == doStart:
 		return s.headless(f)
+	case f.Err == errKeyTwice:
+		return s.probe.search(d, f.Record+1, f.Record)
 	case d.inKey:
 		at, err := s.probe.valueEnd(d, d.valueAt, d.item.Value.Type)
 		if err != nil || at >= 0 {

@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -29,6 +30,7 @@ type source struct {
 	captured  []byte // what left the buffer since startCapture
 	captureAt int    // 0 <= captureAt <= pos, the first byte not yet in captured
 
+	limit    int64 // where the input ends, if that is known; else 0
 	failedAt int64 // where the read began that found the input too short
 }
 
@@ -147,22 +149,39 @@ func (s *source) take(n uint64, mem *[]byte) ([]byte, error) {
 	return m, nil
 }
 
-// skip consumes n bytes without keeping them.
+// errBeyond is a length that leads beyond the end of the input.
+var errBeyond = errors.New("a length that leads beyond the end")
+
+// skip consumes n bytes without keeping them. Where the limit is known and nothing is summed, it jumps over them.
 func (s *source) skip(n uint64) error {
-	if have := uint64(s.end - s.pos); n > have {
-		start := s.offset()
-		if s.r == nil {
-			s.pos, s.failedAt = s.end, start
-			return io.ErrUnexpectedEOF
+	if s.limit > 0 && n > uint64(s.limit-s.offset()) {
+		return errBeyond
+	}
+	have := uint64(s.end - s.pos)
+	if n <= have {
+		s.pos += int(n)
+		return nil
+	}
+	start := s.offset()
+	if s.r == nil {
+		s.pos, s.failedAt = s.end, start
+		return io.ErrUnexpectedEOF
+	}
+	if seeker, ok := s.r.(io.Seeker); ok && s.limit > 0 && s.skipCRC {
+		if _, err := seeker.Seek(int64(n-have), io.SeekCurrent); err != nil {
+			return fmt.Errorf("%w: %w", errInput, err)
 		}
-		for n > have {
-			s.pos, n = s.end, n-have
-			if err := s.fill(1); err != nil {
-				s.failedAt = start
-				return err
-			}
-			have = uint64(s.end - s.pos)
+		s.base += int64(s.end) + int64(n-have)
+		s.pos, s.end, s.summed = 0, 0, 0
+		return nil
+	}
+	for n > have {
+		s.pos, n = s.end, n-have
+		if err := s.fill(1); err != nil {
+			s.failedAt = start
+			return err
 		}
+		have = uint64(s.end - s.pos)
 	}
 	s.pos += int(n)
 	return nil
