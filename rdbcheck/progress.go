@@ -24,10 +24,10 @@ func (p *progress) watch(std streams) input.Watch {
 		return nil
 	}
 	return func(name string, size int64) func(int) {
-		begun := time.Now()
+		begun, done := time.Now(), int64(0)
 		return func(n int) {
+			done += int64(n)
 			if p.bar == nil && time.Since(begun) < time.Second {
-				size -= int64(n)
 				return
 			}
 			if p.bar == nil {
@@ -35,7 +35,7 @@ func (p *progress) watch(std streams) input.Watch {
 					progressbar.OptionShowBytes(true), progressbar.OptionThrottle(200*time.Millisecond),
 					progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(size > 0), progressbar.OptionFullWidth())
 			}
-			p.bar.Add(n)
+			p.bar.Set64(done)
 		}
 	}
 }

@@ -116,6 +116,12 @@ func TestSalvageCommand(t *testing.T) {
 	if code, text, _ := runProgram(t, nil, "salvage", "--json", "--force", corpus+"redis/hash-ziplist.rdb", out); code != 0 || !strings.Contains(text, `"lost":0`) {
 		t.Errorf("%d %s", code, text)
 	}
+	if code, text, complaints := runProgram(t, nil, "salvage", "--force", corpus+"librdb/future_v19.rdb", out); code != 1 || !strings.Contains(text, "1 keys saved") {
+		t.Errorf("a version that is not known: %d %s%s", code, text, complaints)
+	}
+	if code, text, _ := runProgram(t, nil, out); code != 0 || !strings.Contains(text, "1 keys") {
+		t.Errorf("what was salvaged of it: %d %s", code, text)
+	}
 	entries, _ := os.ReadDir(dir)
 	if len(entries) != 1 {
 		t.Errorf("left behind: %v", entries)
