@@ -62,7 +62,8 @@ func name(node int) string { return string(rune('A' + node)) }
 type plan struct {
 	rnd    *rand.Rand
 	kinds  []rig.Kind
-	parent []int // of each node; -1: it is the root
+	aof    []bool // they have an append-only file, and start from that
+	parent []int  // of each node; -1: it is the root
 }
 
 // newPlan draws a tree of both kinds of servers.
@@ -70,6 +71,7 @@ func newPlan(seed uint64, nodes int) *plan {
 	p := &plan{rnd: rand.New(rand.NewPCG(seed, 0xc4a05))}
 	for i := range nodes {
 		p.kinds = append(p.kinds, rig.Kind(p.rnd.IntN(2)))
+		p.aof = append(p.aof, p.rnd.IntN(4) == 0)
 		p.parent = append(p.parent, i-1)
 		if i > 1 {
 			p.parent[i] = p.rnd.IntN(i)
@@ -85,6 +87,9 @@ func (p *plan) String() string {
 	var b strings.Builder
 	for i, k := range p.kinds {
 		fmt.Fprintf(&b, "%s=%s", name(i), k)
+		if p.aof[i] {
+			b.WriteString("+aof")
+		}
 		if p.parent[i] >= 0 {
 			fmt.Fprintf(&b, "<%s", name(p.parent[i]))
 		}

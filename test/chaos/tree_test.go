@@ -45,7 +45,7 @@ func start(t *testing.T, p *plan, seed uint64) *tree {
 	tr := &tree{t: t, plan: p, links: map[[2]int]*rig.Proxy{}, dead: map[int]bool{}, frozen: map[int]bool{},
 		sizes: map[int]bool{}, saved: map[int]int64{}}
 	for i, k := range p.kinds {
-		config := rig.Config{"repl-timeout": timeout, "repl-diskless-sync": yes(p.rnd.IntN(2)), "shutdown-timeout": "3",
+		config := rig.Config{"repl-timeout": timeout, "repl-diskless-sync": yes(p.rnd.IntN(2) == 0), "shutdown-timeout": "3", "appendonly": yes(p.aof[i]),
 			"repl-diskless-load": []string{"disabled", "on-empty-db", "swapdb"}[p.rnd.IntN(3)]}
 		tr.servers = append(tr.servers, rig.Start(t, k, name(i), config))
 	}
@@ -61,7 +61,12 @@ func start(t *testing.T, p *plan, seed uint64) *tree {
 	return tr
 }
 
-func yes(n int) string { return []string{"no", "yes"}[n] }
+func yes(on bool) string {
+	if on {
+		return "yes"
+	}
+	return "no"
+}
 
 // link returns the proxy through which a node reaches a master.
 func (tr *tree) link(node, master int) *rig.Proxy {
@@ -175,7 +180,10 @@ func (tr *tree) kill(node int, saved bool) {
 	case !saved:
 		// A replica may have received a file meanwhile, which would serve as well.
 		tr.book.demand(node, "it was killed without a file")
-	case root:
+	case tr.plan.aof[node]:
+		tr.book.demand(node, fromAOF)
+	}
+	if root && saved {
 		for n := range tr.servers {
 			tr.book.demand(n, "the master lost what it had not saved")
 		}
@@ -216,12 +224,21 @@ func (tr *tree) shutdown(node int) {
 	s := tr.servers[node]
 	s.Shutdown("SAVE")
 	tr.down(node)
-	if node == tr.plan.root() && s.Kind == rig.Ours {
-		for n := range tr.servers {
+	if tr.plan.aof[node] {
+		tr.book.demand(node, fromAOF)
+	}
+	for n := range tr.servers {
+		switch {
+		case node != tr.plan.root():
+		case tr.plan.aof[node]:
+			tr.book.demand(n, "the master begins a new history: "+fromAOF)
+		case s.Kind == rig.Ours:
 			tr.book.demand(n, "keys may have expired while the master was down")
 		}
 	}
 }
+
+const fromAOF = "it starts from its append-only file, which tells of no history"
 
 // outrun writes more than the backlog of a node's master holds while the node cannot reach it.
 func (tr *tree) outrun(node int) {
@@ -310,6 +327,8 @@ func (tr *tree) rehang(n int, s step) {
 		}
 	case !s.saved:
 		tr.book.demand(n, "it was killed without a file")
+	case tr.plan.aof[n]:
+		tr.book.demand(n, fromAOF)
 	case tr.saved[n] > last.end:
 		tr.book.demand(n, "its file is beyond what the new master has")
 	}

@@ -64,7 +64,7 @@ func repeatable(args []any) bool {
 		return false
 	}
 	for _, a := range args[1:] {
-		if a == "PX" || a == "EX" {
+		if a == "PX" || a == "EX" || strings.Contains(fmt.Sprint(a), "SPOP") {
 			return false
 		}
 	}

@@ -129,7 +129,7 @@ func isReply(err error) bool {
 // Command returns a random write of any type. Some fail on purpose (wrong type, not a number): a master must not
 // propagate those.
 func Command(rnd *rand.Rand) []any {
-	switch rnd.IntN(12) {
+	switch rnd.IntN(15) {
 	case 0, 1:
 		return stringCommand(rnd)
 	case 2, 3:
@@ -140,6 +140,12 @@ func Command(rnd *rand.Rand) []any {
 		return setCommand(rnd)
 	case 8, 9:
 		return zsetCommand(rnd)
+	case 10:
+		return bitsCommand(rnd)
+	case 11:
+		return placesCommand(rnd)
+	case 12:
+		return scriptCommand(rnd)
 	default:
 		return keyCommand(rnd)
 	}
@@ -148,7 +154,7 @@ func Command(rnd *rand.Rand) []any {
 // key returns a key of a type, seldom one of another type.
 func key(rnd *rand.Rand, kind string) string {
 	if rnd.IntN(100) == 0 {
-		kind = []string{"S", "L", "H", "T", "Z"}[rnd.IntN(5)]
+		kind = []string{"S", "L", "H", "T", "Z", "P", "G"}[rnd.IntN(7)]
 	}
 	return fmt.Sprint(kind, ":", rnd.IntN(loadKeys))
 }
@@ -195,6 +201,37 @@ func zsetCommand(rnd *rand.Rand) []any {
 		[]any{"ZREM", k, m}, []any{"ZPOPMIN", k, 2}, []any{"ZPOPMAX", k}, []any{"ZREMRANGEBYRANK", k, 0, 3}, []any{"ZREMRANGEBYSCORE", k, score, score + 5},
 		[]any{"ZUNIONSTORE", k, 2, key(rnd, "Z"), key(rnd, "T")}, []any{"ZINTERSTORE", k, 2, key(rnd, "Z"), key(rnd, "Z"), "AGGREGATE", "MAX"},
 		[]any{"ZRANGESTORE", k, key(rnd, "Z"), 0, 20}, []any{"BZPOPMIN", k, 0.01}, []any{"ZADD", k, "inf", m}, []any{"ZDIFFSTORE", k, 2, key(rnd, "Z"), key(rnd, "Z")})
+}
+
+// bitsCommand changes strings bit by bit, and counts distinct elements.
+func bitsCommand(rnd *rand.Rand) []any {
+	k, p := key(rnd, "S"), key(rnd, "P")
+	return oneOf(rnd,
+		[]any{"SETBIT", k, rnd.IntN(2000), rnd.IntN(2)}, []any{"BITFIELD", k, "SET", "u8", rnd.IntN(200), rnd.IntN(256), "INCRBY", "i16", rnd.IntN(200), 7},
+		[]any{"BITFIELD", k, "OVERFLOW", "FAIL", "INCRBY", "u4", 0, 9, "GET", "u4", 0}, []any{"BITOP", "XOR", k, key(rnd, "S"), key(rnd, "S")},
+		[]any{"BITOP", "NOT", k, key(rnd, "S")}, []any{"PFADD", p, value(rnd), rnd.IntN(100000)}, []any{"PFADD", p, rnd.IntN(10)},
+		[]any{"PFMERGE", p, key(rnd, "P"), key(rnd, "P")}, []any{"PFCOUNT", p})
+}
+
+// placesCommand keeps places.
+func placesCommand(rnd *rand.Rand) []any {
+	k, long, lat := key(rnd, "G"), rnd.Float64()*360-180, rnd.Float64()*160-80
+	return oneOf(rnd,
+		[]any{"GEOADD", k, long, lat, fmt.Sprint("m", rnd.IntN(100))}, []any{"GEOADD", k, "NX", "CH", long, lat, fmt.Sprint("m", rnd.IntN(100))},
+		[]any{"GEOSEARCHSTORE", k, key(rnd, "G"), "FROMLONLAT", long, lat, "BYRADIUS", 3000, "km", "ASC", "COUNT", 5},
+		[]any{"GEOADD", k, long, 90, "nowhere"}, []any{"ZREM", k, fmt.Sprint("m", rnd.IntN(100))})
+}
+
+// scriptCommand changes several keys at once, or some before it fails: what was done is propagated (R41).
+func scriptCommand(rnd *rand.Rand) []any {
+	const (
+		several = `redis.call('SET', KEYS[1], ARGV[1], 'PX', 200) redis.call('RPUSH', KEYS[2], ARGV[1], ARGV[2]) return redis.call('SPOP', KEYS[3])`
+		fails   = `redis.call('INCR', KEYS[1]) return redis.call('LPUSH', KEYS[1], 'x')`
+		nothing = `return redis.call('EXISTS', KEYS[1])`
+	)
+	return oneOf(rnd,
+		[]any{"EVAL", several, 3, key(rnd, "S"), key(rnd, "L"), key(rnd, "T"), value(rnd), rnd.IntN(100)},
+		[]any{"EVAL", fails, 1, "script:counter"}, []any{"EVAL", nothing, 1, key(rnd, "S")})
 }
 
 func keyCommand(rnd *rand.Rand) []any {
