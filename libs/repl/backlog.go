@@ -11,6 +11,8 @@ const (
 
 // spareBlocks is how many dropped blocks are kept to be filled again. In the steady state one block is dropped for each
 // that is begun, so one would do; two cover a cursor that moves on late.
+//
+// They are never more than an eighth of the backlog's size, so a small backlog keeps none.
 const spareBlocks = 2
 
 // Backlog holds the newest part of a stream once, for all who read it (decision 0005, R14):
@@ -225,7 +227,8 @@ func (b *Backlog) trim() {
 }
 
 func (b *Backlog) drop(old *block) {
-	if len(b.spare) < spareBlocks && cap(old.data) == b.blockSize() {
+	spares := min(spareBlocks, int(b.size/8)/b.blockSize())
+	if len(b.spare) < spares && cap(old.data) == b.blockSize() {
 		old.data, old.next = old.data[:0], nil
 		b.spare = append(b.spare, old)
 		return

@@ -141,7 +141,14 @@ func (c *Conn) SetSource(src Source) {
 
 // Close closes the connection and drops the output that is not yet sent. There will be no more Data; Closed follows with a
 // nil error.
-func (c *Conn) Close() { c.fail(nil) }
+func (c *Conn) Close() {
+	if c.pump == nil && c.state < stateShutting {
+		// The end reaches the peer before anything that others are sent in this turn, as if closing took no time: whoever is told that a
+		// connection was killed finds it gone.
+		shutdownFD(c.fd)
+	}
+	c.fail(nil)
+}
 
 // CloseAfterWrite stops reading, sends what is in Out at the end of this turn and then closes the connection. Later output
 // and the Source are ignored.
@@ -170,6 +177,10 @@ func (c *Conn) ResumeRead() {
 
 // SetKeepAlive sets the time without traffic after which this TCP connection is probed; 0 means never.
 func (c *Conn) SetKeepAlive(d time.Duration) error { return c.setKeepAlive(d) }
+
+// SetNoDelay says whether small pieces of output leave this TCP connection at once, as they do at first, or are gathered into fewer
+// packets (Nagle's algorithm). On other connections it does nothing.
+func (c *Conn) SetNoDelay(on bool) error { return c.setNoDelay(on) }
 
 // received takes bytes from the back end. False says: stop reading until resume.
 func (c *Conn) received(p []byte) bool {

@@ -93,7 +93,23 @@ func setKeepAliveFD(fd int, d time.Duration) error {
 	return os.NewSyscallError("setsockopt", err)
 }
 
+func shutdownFD(fd int) { _ = unix.Shutdown(fd, unix.SHUT_RDWR) }
+
 func seconds(d time.Duration) int { return max(1, int(d/time.Second)) }
+
+func (c *Conn) setNoDelay(on bool) error {
+	if c.pump != nil {
+		return setNoDelay(c.pump.nc, on)
+	}
+	if _, tcp := sockAddr(c.fd, false).(*net.TCPAddr); !tcp {
+		return nil
+	}
+	v := 0
+	if on {
+		v = 1
+	}
+	return os.NewSyscallError("setsockopt", unix.SetsockoptInt(c.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, v))
+}
 
 func (c *Conn) setKeepAlive(d time.Duration) error {
 	if c.pump == nil {

@@ -12,6 +12,7 @@ func TestSocketOptions(t *testing.T) {
 	backends(t, func(t *testing.T, backend string) {
 		type options struct{ noDelay, keepAlive, idle, interval, count int }
 		got := make(chan options, 1)
+		gather := false
 		s := start(t, Options{Backend: backend, KeepAlive: 300 * time.Second}, &funcs{accept: func(c *Conn) {
 			get := func(level, name int) int {
 				v, err := unix.GetsockoptInt(c.FD(), level, name)
@@ -19,6 +20,11 @@ func TestSocketOptions(t *testing.T) {
 					t.Error(err)
 				}
 				return v
+			}
+			if gather {
+				if err := c.SetNoDelay(false); err != nil {
+					t.Error(err)
+				}
 			}
 			got <- options{
 				get(unix.IPPROTO_TCP, unix.TCP_NODELAY), get(unix.SOL_SOCKET, unix.SO_KEEPALIVE),
@@ -34,10 +40,10 @@ func TestSocketOptions(t *testing.T) {
 		if o := wait(t, got, "Accept"); o != (options{1, 1, 60, 20, 3}) {
 			t.Errorf("after SetKeepAlive: %+v", o)
 		}
-		s.do(func() { s.l.SetKeepAlive(0) })
+		s.do(func() { gather = true; s.l.SetKeepAlive(0) })
 		s.dial()
-		if o := wait(t, got, "Accept"); o.keepAlive != 0 {
-			t.Errorf("after SetKeepAlive(0): %+v", o)
+		if o := wait(t, got, "Accept"); o.keepAlive != 0 || o.noDelay != 0 {
+			t.Errorf("after SetKeepAlive(0), with SetNoDelay(false): %+v", o)
 		}
 	})
 }

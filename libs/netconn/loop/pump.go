@@ -120,3 +120,10 @@ func (p *pump) shut(c *Conn) {
 		c.l.letGo(c)
 	}
 }
+
+func setNoDelay(nc net.Conn, on bool) error {
+	if tc, ok := nc.(*net.TCPConn); ok {
+		return tc.SetNoDelay(on)
+	}
+	return nil
+}

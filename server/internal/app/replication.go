@@ -22,7 +22,7 @@ func (a *App) connectReplication() {
 	a.repl.Info(a.info)
 	a.info.Add("server", a.shutdownIn)
 	a.cfg.OnChange(func() error { a.repl.Configured(); return nil },
-		"repl-backlog-size", "repl-backlog-ttl", "repl-timeout", "key-load-delay", "repl-ping-replica-period", "repl-diskless-sync", "repl-diskless-sync-delay",
+		"repl-backlog-size", "repl-backlog-ttl", "repl-timeout", "key-load-delay", "rdb-key-save-delay", "repl-ping-replica-period", "repl-diskless-sync", "repl-diskless-sync-delay",
 		"repl-diskless-sync-max-replicas", "min-replicas-to-write", "min-replicas-max-lag", "min-replicas-lag-by", "repl-accept-empty-master", "client-output-buffer-limit")
 }
 

@@ -54,7 +54,7 @@ func replicationDirectives(c *Config) []*Directive {
 		boolean(&c.ReplDisklessSync, "repl-diskless-sync", true, "send snapshots to replicas without a file"),
 		integer(&c.ReplDisklessSyncDelay, "repl-diskless-sync-delay", 5, 0, 1<<31-1, "seconds to wait for more replicas first"),
 		integer(&c.ReplDisklessSyncMaxReplicas, "repl-diskless-sync-max-replicas", 0, 0, 1<<31-1, "number of replicas for which it does not wait any longer; 0 is none"),
-		enum(&c.ReplDisklessLoad, "repl-diskless-load", "disabled", "disabled on-empty-db swapdb auto", "when a replica reads a snapshot without a file"),
+		enum(&c.ReplDisklessLoad, "repl-diskless-load", "disabled", "disabled on-empty-db swapdb auto", "when a replica reads a snapshot without a file").with(notLoading),
 		integer(&c.ReplPingReplicaPeriod, "repl-ping-replica-period", 10, 1, 1<<31-1, "seconds between a master's pings").alias("repl-ping-slave-period"),
 		integer(&c.ReplTimeout, "repl-timeout", 60, 1, 1<<31-1, "seconds of silence after which a link is down"),
 		boolean(&c.ReplDisableTCPNoDelay, "repl-disable-tcp-nodelay", false, "send fewer and larger packets to replicas"),

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strconv"
 	"sync/atomic"
-	"time"
 
 	"github.com/lockstep-db/lockstep/libs/rdb"
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
@@ -18,7 +17,7 @@ import (
 type CommandOptions struct {
 	// Head is written before the keys: a timestamp, the commands that load function libraries.
 	Head     []byte
-	KeyDelay time.Duration
+	Pace     *Pace // rdb-key-save-delay
 	Progress *atomic.Int64
 	RDB      rdb.EncodeOptions // of values that are written as RESTORE
 }
@@ -45,9 +44,7 @@ func EncodeCommands(ctx context.Context, w io.Writer, snap *store.Snapshot, o Co
 				_, err = w.Write(c.b)
 			}
 			c.b = c.b[:0]
-			if o.KeyDelay > 0 {
-				time.Sleep(o.KeyDelay)
-			}
+			o.Pace.Wait(ctx, 1)
 			if o.Progress != nil {
 				o.Progress.Add(1)
 			}

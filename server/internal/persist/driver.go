@@ -34,6 +34,8 @@ type Driver struct {
 	Position func() aof.Position
 	// Expired is LoadOptions.Expired of the load at the start, nil after it.
 	Expired func(aux map[string]string, db int, key []byte)
+	// SavePace is rdb-key-save-delay.
+	SavePace Pace
 	// Others reports whether snapshots are being made for others than this driver: for replicas. Nil before the replication driver is there.
 	Others func() bool
 	// Settled is called when more of the append-only file is on disk.
@@ -102,7 +104,7 @@ func (d *Driver) EncodeOptions(workers int) EncodeOptions {
 	c := d.e.Config()
 	now := time.Now()
 	o := EncodeOptions{RDB: rdb.EncodeOptions{Version: c.RDBSaveVersion, Compress: c.RDBCompression, NoChecksum: !c.RDBChecksum}, Policy: d.e.Store().Limits.Policy, Workers: workers,
-		KeyDelay: time.Duration(c.RDBKeySaveDelay) * time.Microsecond,
+		Pace: &d.SavePace,
 		Aux: []Aux{{"redis-ver", command.RedisVersion}, {"redis-bits", strconv.Itoa(strconv.IntSize)},
 			{"ctime", strconv.FormatInt(now.Unix(), 10)}, {"used-mem", strconv.FormatInt(d.e.UsedMemory(), 10)}}}
 	if d.ReplicationAux != nil {

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/lockstep-db/lockstep/libs/rdb"
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/crc64"
@@ -21,10 +20,10 @@ type Aux struct{ Name, Value string }
 type EncodeOptions struct {
 	RDB       rdb.EncodeOptions
 	Aux       []Aux
-	Functions [][]byte     // sources of function libraries
-	Policy    store.Policy // LRU and LFU policies write access statistics
-	Workers   int          // goroutines that encode; 1 beside a busy engine, else as many as there are cores
-	KeyDelay  time.Duration
+	Functions [][]byte      // sources of function libraries
+	Policy    store.Policy  // LRU and LFU policies write access statistics
+	Workers   int           // goroutines that encode; 1 beside a busy engine, else as many as there are cores
+	Pace      *Pace         // rdb-key-save-delay
 	Progress  *atomic.Int64 // keys written so far; may be nil
 }
 
@@ -130,13 +129,11 @@ func encodeWorker(ctx context.Context, a *rdb.Appender, work <-chan piece, free 
 		p.db.Range(p.from, p.to, func(it store.Item) bool {
 			b = codec.Append(a, b, it, o.Policy)
 			keys++
-			if o.KeyDelay > 0 {
-				time.Sleep(o.KeyDelay)
-				if o.Progress != nil {
-					o.Progress.Add(1)
-				}
+			o.Pace.Wait(ctx, 1)
+			if o.Progress != nil {
+				o.Progress.Add(1)
 			}
-			return a.Err() == nil && (keys&255 != 0 || ctx.Err() == nil)
+			return a.Err() == nil && (keys&15 != 0 || ctx.Err() == nil)
 		})
 		err := a.Err()
 		if err == nil {
@@ -179,9 +176,6 @@ func join(ctx context.Context, e *rdb.Encoder, order <-chan piece, free *sync.Po
 		}
 		if err != nil {
 			return err
-		}
-		if o.Progress != nil && o.KeyDelay == 0 {
-			o.Progress.Add(int64(got.keys))
 		}
 		b := got.data
 		if cap(b) < 16<<20 {

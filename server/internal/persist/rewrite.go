@@ -45,7 +45,7 @@ func (d *Driver) baseJob(snap *store.Snapshot, rdb bool) baseFunc {
 		}
 	}
 	c := d.e.Config()
-	o := CommandOptions{KeyDelay: time.Duration(c.RDBKeySaveDelay) * time.Microsecond, RDB: d.EncodeOptions(1).RDB}
+	o := CommandOptions{Pace: &d.SavePace, RDB: d.EncodeOptions(1).RDB}
 	if c.AOFTimestampEnabled {
 		o.Head = aof.AppendTimestamp(o.Head, time.Now().Unix())
 	}

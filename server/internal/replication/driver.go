@@ -22,7 +22,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/rdb/aof"
@@ -64,7 +63,7 @@ type Driver struct {
 	retry    *time.Timer
 	files    int // temporary files made, for their names
 	loading  *loading
-	keyDelay atomic.Int64 // key-load-delay, for the goroutine that loads
+	loadPace persist.Pace // key-load-delay
 
 	reports   reporting
 	toldRole  event.Role
@@ -97,7 +96,7 @@ func New(e *engine.Engine, p *persist.Driver, dial Dialer) *Driver {
 	})
 	e.OnMemory(func() int64 { return d.stream.Backlog().Memory().Total })
 	e.OnMemory(d.loadMemory)
-	d.keyDelay.Store(int64(d.cfg.KeyLoadDelay))
+	d.setPace()
 	// What slow replicas hold must not drive keys out; the backlog itself counts like anything else (R27).
 	e.NotCounted(func() int64 { return d.stream.Backlog().Memory().Cursors })
 	return d
@@ -216,11 +215,17 @@ func (d *Driver) masterConfig() repl.MasterConfig {
 func (d *Driver) Configured() {
 	d.master.Configure(d.masterConfig())
 	d.link.Timeout = d.timeout()
-	d.keyDelay.Store(int64(d.cfg.KeyLoadDelay))
+	d.setPace()
 	d.guardConfigured()
 	if b := d.stream.Backlog(); b.Size() != d.cfg.ReplBacklogSize {
 		b.SetSize(d.cfg.ReplBacklogSize)
 	}
+}
+
+// setPace takes over the directives that slow saving and loading down.
+func (d *Driver) setPace() {
+	d.loadPace.Set(d.cfg.KeyLoadDelay)
+	d.p.SavePace.Set(d.cfg.RDBKeySaveDelay)
 }
 
 // freshID draws an ID for a history.

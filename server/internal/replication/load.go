@@ -1,7 +1,6 @@
 package replication
 
 import (
-	"context"
 	"errors"
 	"path/filepath"
 	"sync/atomic"
@@ -28,7 +27,9 @@ type loading struct {
 
 // load begins to put a snapshot in the place of the data.
 func (d *Driver) load(f *following, in incoming) {
-	d.p.StopAOF() // it begins anew with the new data, if there is any (R32)
+	if !in.how.KeepsOld {
+		d.p.StopAOF() // it begins anew with the new data, if there is any (R32)
+	}
 	d.p.Cancel()
 	id, _ := d.link.SyncTarget()
 	sameHistory := id == d.stream.ID()
@@ -45,7 +46,7 @@ func (d *Driver) load(f *following, in incoming) {
 	d.tellLoading(event.Begun, nil)
 	l := &loading{f: f, in: in, into: d.e.Store().Apart()}
 	d.loading = l
-	o := persist.LoadOptions{RDB: d.p.DecodeOptions(), KeepExpired: true, Now: time.Now().UnixMilli(), Breathe: d.loadPace(l)}
+	o := persist.LoadOptions{RDB: d.p.DecodeOptions(), KeepExpired: true, Now: time.Now().UnixMilli(), Breathe: d.breather(l)}
 	dir := filepath.Dir(d.p.Path())
 	go func() {
 		res, err := l.run(o)
@@ -68,14 +69,14 @@ func (l *loading) run(o persist.LoadOptions) (*persist.Loaded, error) {
 	return res, err
 }
 
-// loadPace returns what the loading goroutine does between two batches: it tells how far it is, sleeps for key-load-delay, and looks
+// breather returns what the loading goroutine does between two batches: it tells how far it is, sleeps for key-load-delay, and looks
 // whether the master was given up.
-func (d *Driver) loadPace(l *loading) func(bytes int64, keys int) error {
+func (d *Driver) breather(l *loading) func(bytes int64, keys int) error {
 	seen := 0
 	return func(bytes int64, keys int) error {
 		l.bytes.Store(bytes)
 		l.memory.Store(int64(l.into.Used()))
-		d.delayLoad(l.f.ctx, keys-seen)
+		d.loadPace.Wait(l.f.ctx, keys-seen)
 		seen = keys
 		if l.f.ctx.Err() != nil {
 			return errGivenUp
@@ -85,29 +86,6 @@ func (d *Driver) loadPace(l *loading) func(bytes int64, keys int) error {
 }
 
 var errGivenUp = errors.New("the master was given up meanwhile")
-
-// delayLoad sleeps for some keys as key-load-delay says: so many microseconds for each or, if it is negative, one for so many keys. A
-// change of the directive counts at once.
-func (d *Driver) delayLoad(ctx context.Context, keys int) {
-	const step = 5 * time.Millisecond
-	for slept := time.Duration(0); ; {
-		delay := time.Duration(d.keyDelay.Load())
-		total := time.Duration(keys) * delay * time.Microsecond
-		if delay < 0 {
-			total = time.Duration(keys) * time.Microsecond / -delay
-		}
-		left := min(total-slept, step)
-		if left <= 0 {
-			return
-		}
-		select {
-		case <-time.After(left):
-			slept += left
-		case <-ctx.Done():
-			return
-		}
-	}
-}
 
 // stopLoading leaves the loading state. A goroutine that still runs finds that out by itself.
 func (d *Driver) stopLoading(phase event.Phase, err error) {
@@ -174,6 +152,7 @@ func (d *Driver) loadFailed(l *loading, err error) {
 }
 
 func (d *Driver) loaded(l *loading, res *persist.Loaded) {
+	d.p.StopAOF()
 	d.e.TouchDB(-1, -1)
 	d.e.Store().TakeOver(l.into)
 	d.e.Replaced()

@@ -211,3 +211,26 @@ func TestFlushedSnapshot(t *testing.T) {
 		t.Errorf("%d full syncs", n)
 	}
 }
+
+// R31: old data that was served while the new loaded is served on when the loading fails.
+func TestSwapDBServedDataSurvives(t *testing.T) {
+	w := newNetwork()
+	a := w.start(t, "a")
+	b := w.start(t, "b", "repl-diskless-load", "swapdb", "replica-read-only", "no")
+	a.fill("a", 2000)
+	b.follow(a)
+	synced(t, a, b)
+	b.do("SET", "mine", "1")
+	a.set("rdb-key-save-delay", "10000")
+	cut(t, a, b, a.forget)
+	until(t, "the load", func() bool { return b.field("async_loading") == "1" })
+	if got := b.do("GET", "mine"); got != "1" {
+		t.Fatalf("mine is %q", got)
+	}
+	a.set("repl-diskless-sync-delay", "1000")
+	a.e.Do(func() { a.d.dropReplicas() })
+	until(t, "the failure", func() bool { return b.field("async_loading") == "0" })
+	if got := b.do("GET", "mine"); got != "1" || b.keys() != 2001 || !b.log.has("Failed trying to load") {
+		t.Errorf("mine is %q among %d keys", got, b.keys())
+	}
+}

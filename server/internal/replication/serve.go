@@ -112,6 +112,9 @@ func (d *Driver) PSync(s *session.Session, args [][]byte) (errText string) {
 	}
 	d.log.Info("Replica " + r.name() + " asks for synchronization")
 	d.e.BecomeReplica(s)
+	if d.cfg.ReplDisableTCPNoDelay {
+		_ = s.Conn.SetNoDelay(false) // at worst it is as it was
+	}
 	r.feed.Name = r.name()
 	d.replicas[r.feed] = r
 	started := d.stream.Active()
