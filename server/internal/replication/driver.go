@@ -48,6 +48,7 @@ type Driver struct {
 	link   *repl.Link
 
 	failover repl.Failover
+	askSoon  bool // a hand-over has begun: ask the replicas how far they are
 
 	replicas  map[*repl.Feed]*replica
 	snapshots map[*repl.Snapshot]*snapshot
@@ -280,7 +281,7 @@ func (d *Driver) Cron(int64) {
 		d.tellLoading(event.Progress, nil)
 	}
 	d.do(d.master.Tick(d.env(), now))
-	d.tickFailover(now)
+	d.cronFailover(now)
 	d.tickLink(now)
 	d.noteOnline()
 	if f := d.follow; f != nil && f.settling {

@@ -22,8 +22,7 @@ func (d *Driver) Failover(p repl.FailoverPlan) (errText string) {
 	now := time.Now()
 	d.failover.Begin(p, now)
 	d.log.Info("FAILOVER requested to " + d.failover.Name() + ".")
-	// A replica tells its offset once a second. Asked for it, ours answer at once, and with the bytes of the question counted.
-	d.AskOffsets()
+	d.askSoon = true
 	d.e.PauseFor(engine.PauseFailover, engine.Forever)
 	return ""
 }
@@ -55,6 +54,17 @@ func (d *Driver) tickFailover(now time.Time) {
 	if d.failover.State() == repl.FailoverWaiting {
 		step, forced := d.failover.Tick(d.candidates(), d.stream.Offset(), now)
 		d.failoverStep(step, forced)
+	}
+}
+
+// cronFailover looks whether a hand-over can go on, and asks the replicas for their offsets when the pause has lasted for a while: they
+// tell them once a second by themselves. Ours answer at once, and with the bytes of the question counted.
+func (d *Driver) cronFailover(now time.Time) {
+	if d.tickFailover(now); d.askSoon {
+		d.askSoon = false
+		if d.failover.State() == repl.FailoverWaiting {
+			d.do([]repl.Action{{Kind: repl.ActGetAck}})
+		}
 	}
 }
 
