@@ -49,7 +49,10 @@ func (e *Engine) freeMemory() (over bool) {
 	}
 	e.inEvict = true
 	defer func() { e.inEvict = false }()
-	for free() > limit {
+	// Only what the keys take counts from here on: the messages about their end, to replicas and to clients that cache them, need
+	// memory too for a moment, and must not drive out more keys.
+	enough := int64(e.store.Used()) - (free() - limit)
+	for int64(e.store.Used()) > enough {
 		db, key, ok := e.store.Evict(e.clock.ms)
 		if !ok {
 			return true

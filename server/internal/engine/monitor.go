@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/lockstep-db/lockstep/libs/resp"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
@@ -59,7 +60,7 @@ func (e *Engine) feedMonitors(s *session.Session, db int, args [][]byte) {
 		b = append(append(append(b, ' '), s.Addr...), ']')
 	}
 	for _, a := range args {
-		b = command.AppendQuoted(append(b, ' '), a)
+		b = resp.AppendQuoted(append(b, ' '), a)
 	}
 	m.line = append(b, '\r', '\n')
 	for _, to := range m.clients {

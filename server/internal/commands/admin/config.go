@@ -1,6 +1,10 @@
 package admin
 
-import "github.com/lockstep-db/lockstep/server/internal/command"
+import (
+	"strings"
+
+	"github.com/lockstep-db/lockstep/server/internal/command"
+)
 
 func (f family) configSpec() *command.Spec {
 	return &command.Spec{Name: "config", Arity: -2, Group: "server", Since: "2.0.0", Summary: "Commands about the configuration", Complexity: "Depends on subcommand.",
@@ -44,6 +48,12 @@ func (f family) configSet(c *command.Ctx) {
 	if len(c.Args)%2 != 0 {
 		c.Fail("ERR wrong number of arguments for 'config|set' command")
 		return
+	}
+	for i := 2; i < len(c.Args); i += 2 {
+		switch strings.ToLower(string(c.Args[i])) {
+		case "masteruser", "masterauth", "requirepass", "tls-key-file-pass", "tls-client-key-file-pass":
+			c.Redact(i + 1) // the slow log may keep the call
+		}
 	}
 	if msg := f.h.ConfigSet(strs(c.Args[2:])); msg != "" {
 		c.Fail(msg)
