@@ -39,6 +39,7 @@ func TestVerdicts(t *testing.T) {
 		{"goes on", []string{corpus + "redis/corrupt_ziplist.rdb"}, 1, "; reading goes on at offset 494\n", ""},
 		{"counts the rest", []string{corpus + "redis/corrupt_ziplist.rdb"}, 1, "CORRUPT, 1 fault; 53 keys can be read\n", ""},
 		{"checksum", []string{corpus + "librdb/invalid_chksum_v8.rdb"}, 1, "CORRUPT at offset 201, check-sum: checksum mismatch", ""},
+		{"no RDB", []string{"main_test.go"}, 1, "main_test.go: CORRUPT at offset 0, start: wrong signature: not an RDB file\nmain_test.go: CORRUPT, 1 fault; 0 keys", ""},
 		{"version", []string{corpus + "librdb/future_v19.rdb"}, 1, "can't handle RDB format version 99", ""},
 		{"empty collections", []string{corpus + "redis/corrupt_empty_keys.rdb"}, 3, "warning: 9 keys hold empty collections", ""},
 		{"AOF", []string{corpus + "redis/rdb-preamble.aof"}, 0, "OK, 2 keys, 2 commands\n", ""},

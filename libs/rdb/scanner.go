@@ -280,10 +280,14 @@ func (s *Scanner) headless(f *Fault) (int64, error) {
 	if likeHeader(head[:]) {
 		return s.probe.first(d, 9)
 	}
-	if !s.opts.Headless {
-		return -1, nil
+	at, err := int64(-1), error(nil)
+	if s.opts.Headless {
+		at, err = s.probe.search(d, 0, 0)
 	}
-	return s.probe.search(d, 0, 0)
+	if at < 0 {
+		d.version = 0 // it is no RDB
+	}
+	return at, err
 }
 
 // likeHeader says that at most two of the nine bytes are not those of a header.
