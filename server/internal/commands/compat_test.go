@@ -66,6 +66,14 @@ func read(t *testing.T, path string) string {
 	return string(b)
 }
 
+// otherwise are commands that do not do all that Redis's do.
+var otherwise = map[string]string{
+	"script|debug": "the debugger is not there: YES and SYNC are errors, NO is accepted",
+	"eval": "Lua is gopher-lua, with the libraries written anew. What differs from Lua 5.1: words of syntax errors, the order of pairs(), `#` of tables with holes, `__len` " +
+		"of tables is asked, text with a leading zero is octal in arithmetic, `next` takes unknown keys. Test TestScriptsAnswerAsRedis lists them",
+	"info": "used_memory_vm_* and used_memory_lua are constants: the virtual machines live on Go's heap, which is not divided by owner",
+}
+
 // compatRow is a command of Redis 7.0, there or not yet.
 type compatRow struct{ name, since, group, summary string }
 
@@ -110,6 +118,10 @@ that Debian's `+"`redis-server`"+` tells in COMMAND INFO and COMMAND DOCS: a tes
 			name, field, _ := strings.Cut(d, " ")
 			fmt.Fprintf(&b, "- %s, %s: %s\n", shown(name), field, differences[d])
 		}
+	}
+	b.WriteString("\nKnown to behave otherwise:\n\n")
+	for _, name := range sortedNames(otherwise) {
+		fmt.Fprintf(&b, "- %s: %s\n", shown(name), otherwise[name])
 	}
 	b.WriteString("\nCommands that Redis does not have:\n\n")
 	for _, name := range sortedNames(extensions) {

@@ -28,6 +28,7 @@ type watch struct {
 	m     *machine
 	count int
 	heap  uint64 // at the start of the run
+	most  uint64 // growth of the heap that a run may cause: maxHeap
 	err   string
 }
 
@@ -87,11 +88,11 @@ func (w *watch) overHeap() bool {
 	if w.heap == 0 {
 		w.heap = now
 	}
-	if now < w.heap+maxHeap {
+	if now < w.heap+w.most {
 		return false
 	}
 	runtime.GC()
-	return heapBytes() >= w.heap+maxHeap
+	return heapBytes() >= w.heap+w.most
 }
 
 func heapBytes() uint64 {

@@ -192,6 +192,7 @@ var (
 	errPackedFormat = errors.New("Bad data format in input.")
 	errPackedKey    = errors.New("table index is nil")
 	errPackedNaN    = errors.New("table index is NaN")
+	errPackedSparse = errors.New(errMemory)
 	errPackedDeep   = fmt.Errorf("stack overflow (%s)", errTooManyPacked)
 )
 
@@ -200,6 +201,7 @@ type unpacker struct {
 	L     *lua.LState
 	b     string
 	depth int
+	holes int // slots that keys have made beside those they fill
 }
 
 // one reads a value, or raises the error.
@@ -307,7 +309,7 @@ func (u *unpacker) table(n int, isMap bool) (lua.LValue, error) {
 		return nil, errPackedDeep
 	}
 	defer func() { u.depth-- }()
-	t := u.L.CreateTable(0, 0) // n is a claim
+	t, highest := u.L.CreateTable(0, 0), 0 // n is a claim
 	for i := 1; i <= n; i++ {
 		v, err := u.value()
 		if err != nil {
@@ -326,6 +328,12 @@ func (u *unpacker) table(n int, isMap bool) (lua.LValue, error) {
 		}
 		if k == lua.LNil {
 			return nil, errPackedKey
+		}
+		if f, ok := k.(lua.LNumber); ok && f < maxArray && int(f) > highest { // the table grows up to this key
+			if u.holes += int(f) - highest - 1; u.holes > maxArray {
+				return nil, errPackedSparse
+			}
+			highest = int(f)
 		}
 		t.RawSet(k, v)
 	}
