@@ -89,6 +89,27 @@ func TestEventsOfAServer(t *testing.T) {
 	}
 }
 
+// Guarantee (R45): so are rewrites of the append-only file, and loads of it.
+func TestEventsOfTheAppendOnlyFile(t *testing.T) {
+	s := rig.Start(t, rig.Ours, "server", rig.Config{"loglevel": "debug", "appendonly": "yes"})
+	first := len(events(s))
+	s.Must("SET", "a", "b")
+	s.Must("BGREWRITEAOF")
+	want := []string{"AOF snapshot started", "AOF snapshot ended"}
+	rig.Until(t, timeout, func() error {
+		if got := events(s)[first:]; fmt.Sprint(got) != fmt.Sprint(want) {
+			return fmt.Errorf("events of a rewrite: %q", got)
+		}
+		return nil
+	})
+	s.Shutdown("NOSAVE")
+	before := len(events(s))
+	s.Restart(nil)
+	if got := events(s)[before:]; fmt.Sprint(got) != fmt.Sprint([]string{"loading from AOF started", "loading from AOF ended", "started"}) {
+		t.Errorf("events of the second start: %q", got)
+	}
+}
+
 // timeout is how long a state may take to be reached.
 const timeout = 20 * time.Second
 

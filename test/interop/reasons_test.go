@@ -284,7 +284,7 @@ func TestPasswordRotation(t *testing.T) {
 		name string
 		user bool
 		kind rig.Kind
-	}{{"default user, redis", false, rig.Peer}, {"default user, ours", false, rig.Ours}, {"masteruser, redis", true, rig.Peer}} {
+	}{{"default user, redis", false, rig.Peer}, {"default user, ours", false, rig.Ours}, {"masteruser, redis", true, rig.Peer}, {"masteruser, ours", true, rig.Ours}} {
 		t.Run(tc.name, func(t *testing.T) {
 			master := rig.Start(t, tc.kind, "master", nil)
 			change := func(password string) {

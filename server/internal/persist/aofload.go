@@ -10,6 +10,7 @@ import (
 
 	"github.com/lockstep-db/lockstep/libs/rdb/aof"
 	"github.com/lockstep-db/lockstep/server/internal/engine"
+	"github.com/lockstep-db/lockstep/server/internal/event"
 	"github.com/lockstep-db/lockstep/server/internal/vfs"
 )
 
@@ -43,6 +44,8 @@ func (d *Driver) LoadAOF() (res *Loaded, found bool, err error) {
 	d.e.SetLoading(true, false)
 	defer d.e.SetLoading(false, false)
 	d.Load.begin(time.Now(), total)
+	d.tellLoading(event.FromAOF, event.Begun, nil)
+	defer func() { d.tellLoading(event.FromAOF, ended(err), err) }()
 	start := time.Now()
 	l := &aofLoader{d: d, replay: d.e.NewReplay(), res: emptyLoaded()}
 	for i, f := range files {
@@ -158,6 +161,7 @@ func (l *aofLoader) contents(f aof.File, h vfs.File, last bool) error {
 
 func (l *aofLoader) breathe(bytes int64, keys int) error {
 	l.d.Load.Done = l.done + bytes
+	l.d.tellLoading(event.FromAOF, event.Progress, nil)
 	return l.d.breathe()
 }
 

@@ -139,17 +139,17 @@ func (d *Driver) Save() error {
 	snap := d.e.Snapshot()
 	defer snap.Release()
 	d.saves++
-	d.tellSave(event.Begun, false, nil)
+	d.tellSave(event.RDB, false, event.Begun, nil)
 	err := SaveFile(context.Background(), d.fs, d.Path(), d.temp(), snap, d.EncodeOptions(64), d.syncEvery())
 	if err != nil {
 		d.lastOK = false
 		d.log.Warn("Error saving DB on disk: " + err.Error())
-		d.tellSave(event.Failed, false, err)
+		d.tellSave(event.RDB, false, event.Failed, err)
 		return err
 	}
 	d.log.Info("DB saved on disk")
 	d.succeeded(d.e.Dirty(), start)
-	d.tellSave(event.Done, false, nil)
+	d.tellSave(event.RDB, false, event.Done, nil)
 	return nil
 }
 
@@ -177,7 +177,7 @@ func (d *Driver) BackgroundSave() error {
 	j := newJob(snap, d.e.Dirty())
 	o.Progress = &j.progress
 	d.running = j
-	d.tellSave(event.Begun, true, nil)
+	d.tellSave(event.RDB, true, event.Begun, nil)
 	d.saves++
 	d.lastTry = j.started.Unix()
 	d.log.Info(fmt.Sprintf("Background saving started by pid %d", os.Getpid()))
@@ -198,11 +198,7 @@ func (d *Driver) finished(j *job, err error) {
 		d.running = nil
 	}
 	d.lastTook = int64(time.Since(j.started).Seconds())
-	phase := event.Done
-	if err != nil {
-		phase = event.Failed
-	}
-	d.tellSave(phase, true, err)
+	d.tellSave(event.RDB, true, ended(err), err)
 	switch {
 	case errors.Is(err, context.Canceled):
 		d.log.Warn("Background saving terminated by signal 10")

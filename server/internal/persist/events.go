@@ -2,25 +2,32 @@ package persist
 
 import "github.com/lockstep-db/lockstep/server/internal/event"
 
-// tellSave publishes what becomes of a file that is saved (R45).
-func (d *Driver) tellSave(phase event.Phase, background bool, err error) {
-	event.Publish(&d.e.Events, event.Persistence{Target: event.RDB, Phase: phase, Background: background, Err: err})
+// tellSave publishes what becomes of a snapshot that is written (R45).
+func (d *Driver) tellSave(t event.Target, background bool, phase event.Phase, err error) {
+	event.Publish(&d.e.Events, event.Persistence{Target: t, Phase: phase, Background: background, Err: err})
+}
+
+// ended is the phase that something comes to an end with.
+func ended(err error) event.Phase {
+	if err != nil {
+		return event.Failed
+	}
+	return event.Done
 }
 
 // tellLoading publishes how far a load is. What a server loads that has started is a reload.
-func (d *Driver) tellLoading(phase event.Phase, err error) {
-	cause := event.FromRDB
+func (d *Driver) tellLoading(cause event.Cause, phase event.Phase, err error) {
 	if d.e.Events.Count(event.KindStarted) > 0 {
 		cause = event.Reload
 	}
 	event.Publish(&d.e.Events, event.Loading{Cause: cause, Phase: phase, Done: d.Load.Done, Total: d.Load.Total, Err: err})
 }
 
-// telling publishes the progress of a load from time to time.
-func (d *Driver) telling(breathe func(int64, int) error) func(int64, int) error {
+// telling publishes the progress of a load at each breath.
+func (d *Driver) telling(cause event.Cause, breathe func(int64, int) error) func(int64, int) error {
 	return func(bytes int64, keys int) error {
 		err := breathe(bytes, keys)
-		d.tellLoading(event.Progress, nil)
+		d.tellLoading(cause, event.Progress, nil)
 		return err
 	}
 }

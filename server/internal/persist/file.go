@@ -58,21 +58,21 @@ func (d *Driver) LoadFile(keepExpired bool, onto Onto) (res *Loaded, found bool,
 	start := time.Now()
 	d.Load.begin(start, d.Load.Total)
 	d.e.SetLoading(true, false)
-	d.tellLoading(event.Begun, nil)
+	d.tellLoading(event.FromRDB, event.Begun, nil)
 	defer d.e.SetLoading(false, false)
-	res, err = Load(d.e.Store(), f, LoadOptions{RDB: d.DecodeOptions(), KeepExpired: keepExpired, Now: start.UnixMilli(), Overwrite: onto != OntoNothing, Expired: d.Expired, Breathe: d.telling(d.Breathe())})
+	res, err = Load(d.e.Store(), f, LoadOptions{RDB: d.DecodeOptions(), KeepExpired: keepExpired, Now: start.UnixMilli(), Overwrite: onto != OntoNothing, Expired: d.Expired, Breathe: d.telling(event.FromRDB, d.Breathe())})
 	if err == nil {
 		err = d.AdoptFunctions(res, onto)
 	}
 	if err != nil {
 		d.logCorruption(err)
-		d.tellLoading(event.Failed, err)
+		d.tellLoading(event.FromRDB, event.Failed, err)
 		return nil, true, fmt.Errorf("%s: %w", name, err)
 	}
 	d.Loaded(res)
 	d.log.Info(fmt.Sprintf("Done loading RDB, keys loaded: %d, keys expired: %d, empty keys skipped: %d.", res.Keys, res.Expired, res.Empty))
 	d.log.Info(fmt.Sprintf("DB loaded from disk: %.3f seconds", time.Since(start).Seconds()))
-	d.tellLoading(event.Done, nil)
+	d.tellLoading(event.FromRDB, event.Done, nil)
 	return res, true, nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lockstep-db/lockstep/libs/rdb/aof"
 	"github.com/lockstep-db/lockstep/libs/resp"
+	"github.com/lockstep-db/lockstep/server/internal/event"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
 
@@ -110,6 +111,7 @@ func (d *Driver) startRewrite() error {
 	base := d.baseJob(snap, a.jobRDB)
 	j := newJob(snap, d.e.Dirty())
 	a.job = j
+	d.tellSave(event.AOF, true, event.Begun, nil)
 	d.log.Info("Background append only file rewriting started by pid " + strconv.Itoa(os.Getpid()))
 	temp := d.aofTemp()
 	go func() {
@@ -171,6 +173,7 @@ func (d *Driver) rewritten(j *job, temp string, err error) {
 	} else {
 		d.log.Warn("Background AOF rewrite terminated with error: " + err.Error())
 	}
+	d.tellSave(event.AOF, true, ended(err), err)
 	if err == nil {
 		return
 	}
@@ -254,6 +257,7 @@ func (d *Driver) CancelRewrite() {
 	a.job = nil
 	j.cancel()
 	<-j.done
+	d.tellSave(event.AOF, true, event.Failed, context.Canceled)
 	if err := d.fs.Remove(d.aofTemp()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		d.log.Warn("Can't remove the temporary file of a rewrite: " + err.Error())
 	}
