@@ -7,6 +7,19 @@ import (
 	"time"
 )
 
+// serve runs a loop with a listener until the test ends.
+func serve(t *testing.T, l *Loop) *server {
+	t.Helper()
+	nl := listenTCP(t)
+	s := &server{t: t, l: l, addr: nl.Addr().String(), done: make(chan error, 1)}
+	if _, err := l.Listen(nl, nil); err != nil {
+		t.Fatal(err)
+	}
+	go func() { s.done <- l.Run() }()
+	t.Cleanup(s.stop)
+	return s
+}
+
 // Rings that are far too small cost time, nothing else: submissions go in steps, receives run out of buffers (ENOBUFS),
 // completions overflow the queue.
 func TestUringSmallRings(t *testing.T) {
@@ -18,13 +31,7 @@ func TestUringSmallRings(t *testing.T) {
 		t.Skip(err)
 	}
 	l.be = be
-	nl := listenTCP(t)
-	s := &server{t: t, l: l, addr: nl.Addr().String(), done: make(chan error, 1)}
-	if _, err := l.Listen(nl, nil); err != nil {
-		t.Fatal(err)
-	}
-	go func() { s.done <- l.Run() }()
-	t.Cleanup(s.stop)
+	s := serve(t, l)
 	clients := make([]net.Conn, conns)
 	for i := range clients {
 		clients[i] = s.dial()
@@ -128,13 +135,7 @@ func TestUringPrepare(t *testing.T) {
 	if err != nil || l.Backend() != Uring {
 		t.Skip(err, l.Fallback())
 	}
-	nl := listenTCP(t)
-	s := &server{t: t, l: l, addr: nl.Addr().String(), done: make(chan error, 1)}
-	if _, err := l.Listen(nl, nil); err != nil {
-		t.Fatal(err)
-	}
-	go func() { s.done <- l.Run() }()
-	t.Cleanup(s.stop)
+	s := serve(t, l)
 	clients := make([]net.Conn, conns)
 	for i := range clients {
 		clients[i] = s.dial()
