@@ -134,8 +134,8 @@ func (m *Master) Tick(env Env, now time.Time) []Action {
 	for _, f := range m.feeds {
 		m.tend(f, env, now)
 	}
+	m.release() // first: what nobody waits for any more is not joined by who comes back
 	m.plan(env, now)
-	m.release()
 	if m.getAck && !env.Paused {
 		m.getAck = false
 		m.do(Action{Kind: ActGetAck})

@@ -173,7 +173,7 @@ func TestSnapshotFails(t *testing.T) {
 	r.Taken(r.snapshots[0], r.now)
 	r.Failed(r.snapshots[0])
 	r.replica("c", both, Request{})
-	r.expect(100*time.Millisecond, "0: drop b: SYNC failed. BGSAVE failed\n0: snapshot to disk for 1\n0: release the snapshot to disk")
+	r.expect(100*time.Millisecond, "0: drop b: SYNC failed. BGSAVE failed\n0: release the snapshot to disk\n0: snapshot to disk for 1")
 	r.Remove(b, r.now)
 	if b.State() != FeedGone || len(r.Feeds()) != 1 {
 		t.Fatalf("%v, %d feeds", b.State(), len(r.Feeds()))
@@ -353,4 +353,16 @@ func TestReplicaAddsNothing(t *testing.T) {
 	if got := r.tick(10 * time.Second); strings.Contains(got, "ping") {
 		t.Fatal(got)
 	}
+}
+
+// R19: a snapshot ends with the last replica that gets it. One that comes back at once, before the master has looked at what is left,
+// does not revive it.
+func TestAbandonedSnapshotIsNotJoined(t *testing.T) {
+	r := newMasterRig(t, MasterConfig{Diskless: true})
+	b := r.replica("b", both, Request{})
+	r.expect(0, "0: snapshot to replicas sockets for 1")
+	r.Taken(r.snapshots[0], r.now)
+	r.Remove(b, r.now)
+	r.replica("b", both, Request{})
+	r.expect(0, "0: release the snapshot to replicas sockets\n0: snapshot to replicas sockets for 1")
 }
