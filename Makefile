@@ -15,13 +15,14 @@ T     ?= 10s
 SEED  ?=
 RUNS  ?= $(if $(SEED),1,2000)
 FRESH ?= 200
+ROUNDS ?= 200
 RUN   ?=
 FILES ?=
 WHAT  ?= all
 CI    ?=
 
 # Packages whose tests need built programs or peers: they run last.
-WHOLE := /test/(interop|e2e|chaos)$$
+WHOLE := /test/(interop|e2e|chaos|crash)$$
 UNIT   = $$($(GO) list work | grep -vE '$(WHOLE)')
 # Packages in which goroutines meet.
 RACE  := ./libs/netconn/... ./libs/repl/... ./server/...
@@ -47,8 +48,8 @@ bench: build peers ## Measure beside redis-server all that has a target (ARGS="-
 	$(BIN)/lockstep-bench --peer redis-server --keys 3000000 $(ARGS) $(WHAT)
 
 ##@ Test
-.PHONY: test check unit sim race fuzz interop e2e chaos conformance
-test: tools peers check build unit sim race $(if $(CI),conformance-part) whole ## Everything: check, unit, property, simulation, race, interop, end-to-end and chaos tests; installs what it needs
+.PHONY: test check unit sim race fuzz interop e2e chaos crash conformance
+test: tools peers check build unit sim race $(if $(CI),conformance-part) whole ## Everything: check, unit, property, simulation, race, interop, end-to-end, chaos and kill tests; installs what it needs
 
 check: ## Formatting, vet, architecture, each module alone (GOWORK=off) and tidy
 	@bad=$$(gofmt -l $(MODULES)); [ -z "$$bad" ] || { echo "not gofmt-ed:"; echo "$$bad"; exit 1; }
@@ -84,10 +85,14 @@ e2e: build peers ## The programs as a user sees them
 chaos: build peers ## Break trees of ours and redis-server under load for T (T=5m); SEED=n repeats a plan
 	$(GO) test -count=1 -timeout 0 -parallel 4 -v $(if $(RUN),-run '$(RUN)') ./test/chaos -args -for $(if $(filter file,$(origin T)),5m,$(T)) $(if $(SEED),-seed $(SEED))
 
+crash: build ## Kill servers under load ROUNDS times a mode, at random moments, and look at what is left (ROUNDS=200)
+	LOCKSTEP_CRASH_ROUNDS=$(ROUNDS) $(GO) test -count=1 -timeout 0 -v $(if $(RUN),-run '$(RUN)') ./test/crash
+
 .PHONY: whole conformance-part
 whole: build peers
 	$(GO) test -count=1 -timeout 30m ./test/e2e ./test/interop
 	$(GO) test -count=1 -timeout 10m -parallel 4 ./test/chaos
+	$(GO) test -count=1 -timeout 10m ./test/crash
 
 conformance: build peers ## Redis 7.0's own test suite against our programs (FILES="unit/type/list unit/sort"; default: must-pass.txt)
 	$(GO) run ./test/conformance $(ARGS) $(FILES)

@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
@@ -70,6 +71,9 @@ func (d *Decoder) readNode(n *Node) (err error) {
 		return err
 	}
 	n.Len = 1
+	if n.Kind == NodePlain && len(n.Data) == 0 {
+		return errors.New("list node of a single element is empty")
+	}
 	if n.Kind != NodePlain {
 		n.Len, err = checkFlat(n.Data, nodeKind(n.Kind), d.opts.Deep)
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/lockstep-db/lockstep/libs/netconn"
 	"github.com/lockstep-db/lockstep/libs/netconn/loop"
+	"github.com/lockstep-db/lockstep/libs/rdb"
 	"github.com/lockstep-db/lockstep/server/internal/config"
 	"github.com/lockstep-db/lockstep/server/internal/engine"
 	"github.com/lockstep-db/lockstep/server/internal/event"
@@ -285,6 +286,10 @@ func (a *App) load() (*persist.Loaded, error) {
 	if !a.cfg.AppendOnly {
 		res, _, err := a.persist.LoadFile(a.cfg.ReplicaOf != "", persist.OntoNothing)
 		if err != nil {
+			var syntax *rdb.SyntaxError
+			if errors.As(err, &syntax) {
+				return nil, a.fail("Terminating server after rdb file reading failure. Fatal error loading the DB: %v", err)
+			}
 			return nil, a.fail("Fatal error loading the DB, check server logs. Exiting. %v", err)
 		}
 		return res, nil

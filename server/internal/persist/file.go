@@ -80,7 +80,9 @@ func (d *Driver) LoadFile(keepExpired bool, onto Onto) (res *Loaded, found bool,
 func (d *Driver) logCorruption(err error) {
 	var syntax *rdb.SyntaxError
 	if errors.As(err, &syntax) {
-		d.log.Warn(fmt.Sprintf("Internal error in RDB reading offset %d -> %s", syntax.Offset, rdb.Complaint(syntax.Type, syntax)))
+		what := rdb.Complaint(syntax.Type, syntax)
+		d.log.Warn(fmt.Sprintf("Internal error in RDB reading offset %d -> %s", syntax.Offset, what))
+		d.log.Warn(fmt.Sprintf("--- RDB ERROR DETECTED --- [offset %d] %s", syntax.Offset, what))
 	}
 }
 

@@ -93,6 +93,9 @@ func skip(zm []byte, pos, freeBytes int) (int, error) {
 		return 0, fmt.Errorf("zipmap: offset %d: length is cut short", pos)
 	}
 	n, _ := readLen(zm, pos)
+	if width > 1 && n < bigLen {
+		return 0, fmt.Errorf("zipmap: offset %d: length %d in the long form", pos, n)
+	}
 	at := pos + width
 	if freeBytes == 1 {
 		n += int(zm[at])
