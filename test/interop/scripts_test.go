@@ -102,3 +102,43 @@ func TestScriptsAnswerAsRedis(t *testing.T) {
 		t.Errorf("digests differ: %s", rig.Difference(ours, peer))
 	}
 }
+
+// Guarantee: libraries of functions go both ways: as payloads of FUNCTION DUMP, and as commands and snapshots to replicas.
+func TestFunctionsCrossOver(t *testing.T) {
+	const lib = "#!lua name=lib\nredis.register_function{function_name='f', callback=function(keys, args) return redis.call('incrby', keys[1], args[1]) end, description='adds'}\n" +
+		"redis.register_function('g', function() return 'a library long enough to be compressed, compressed, compressed, compressed' end)"
+	for _, tc := range []struct{ from, to rig.Kind }{{rig.Ours, rig.Peer}, {rig.Peer, rig.Ours}, {rig.Ours, rig.Ours}} {
+		t.Run(tc.from.String()+" to "+tc.to.String(), func(t *testing.T) {
+			from, to := rig.Start(t, tc.from, "from", rig.Config{"repl-diskless-sync-delay": "0"}), rig.Start(t, tc.to, "to", nil)
+			a, b := dialRaw(t, from), dialRaw(t, to)
+			empty := a.text(t, "FUNCTION", "DUMP")
+			if got := b.do("FUNCTION", "RESTORE", empty, "FLUSH"); got != "+OK\r\n" {
+				t.Errorf("restore of nothing: %q", got)
+			}
+			a.do("FUNCTION", "LOAD", lib)
+			if got := b.do("FUNCTION", "RESTORE", a.text(t, "FUNCTION", "DUMP")); got != "+OK\r\n" {
+				t.Fatalf("restore: %q", got)
+			}
+			if got := b.do("FCALL", "f", "1", "n", "5"); got != ":5\r\n" {
+				t.Errorf("fcall: %q", got)
+			}
+			to.Follow(from.Port)
+			to.WaitLink()
+			a.do("FUNCTION", "LOAD", "#!lua name=later\nredis.register_function('h', function() return 1 end)")
+			a.do("FCALL", "f", "1", "n", "7")
+			a.do("FUNCTION", "DELETE", "lib")
+			rig.WaitSame(t, from, to)
+			c := dialRaw(t, to)
+			if got, want := c.do("FUNCTION", "LIST", "WITHCODE"), a.do("FUNCTION", "LIST", "WITHCODE"); got != want {
+				t.Errorf("libraries of the replica:\n%q\nwant\n%q", got, want)
+			}
+		})
+	}
+}
+
+// text returns the text of a reply that is a string.
+func (c *rawConn) text(t *testing.T, args ...string) string {
+	t.Helper()
+	_, text, _ := strings.Cut(c.do(args...), "\r\n")
+	return strings.TrimSuffix(text, "\r\n")
+}
