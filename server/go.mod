@@ -14,7 +14,7 @@ require (
 )
 
 require (
-	github.com/tidwall/btree v1.1.0 // indirect
+	github.com/tidwall/btree v1.8.1 // indirect
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/redcon v1.6.4 // indirect
 	golang.org/x/crypto v0.59.0 // indirect

@@ -119,6 +119,8 @@ func (a *Appender) written(t Type) Type {
 		return TypeZsetZiplist
 	case t == TypeListQuicklist2:
 		return TypeListQuicklist
+	case t == TypeStream2:
+		return TypeStream
 	}
 	return t
 }

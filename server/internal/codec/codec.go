@@ -4,7 +4,7 @@
 //	store.Item --Append--> bytes (type, key, value)       listpacks, intsets and list nodes are copied as they are
 //	rdb.Value  --Load----> store.DB                        older encodings become listpacks; what exceeds the limits is expanded
 //
-// Streams and module values are kept as the bytes that an RDB file holds until the server has types for them.
+// Module values are kept as the bytes that an RDB file holds.
 package codec
 
 import (
@@ -52,7 +52,9 @@ func typeOf(it store.Item) rdb.Type {
 		return rdb.TypeHashListpack
 	case store.KindHashTable:
 		return rdb.TypeHash
-	case store.KindStream, store.KindModule:
+	case store.KindStream:
+		return rdb.TypeStream2
+	case store.KindModule:
 		return rdb.Type(it.Bytes()[0])
 	default:
 		panic(fmt.Sprintf("BUG: no RDB type for kind %d", k))
@@ -75,7 +77,9 @@ func value(a *rdb.Appender, dst []byte, it store.Item) []byte {
 		return zsetValue(a, dst, it)
 	case store.KindHashTable:
 		return hashValue(a, dst, it)
-	case store.KindStream, store.KindModule:
+	case store.KindStream:
+		return streamValue(a, dst, it)
+	case store.KindModule:
 		return append(dst, it.Bytes()[1:]...)
 	default:
 		panic(fmt.Sprintf("BUG: no RDB value for kind %d", k))

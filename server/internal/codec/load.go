@@ -26,12 +26,11 @@ func load(db *store.DB, key []byte, v *rdb.Value, at store.Attributes) (bool, er
 	case rdb.KindString:
 		return db.LoadString(key, v.Str, at), nil
 	case rdb.KindRaw:
-		kind := store.KindModule
 		if v.Type.Object() == rdb.Stream {
-			kind = store.KindStream
+			return loadStream(db, key, v, at)
 		}
 		raw := append([]byte{byte(v.Type)}, v.Raw...)
-		return db.LoadBytes(key, kind, raw, at), nil
+		return db.LoadBytes(key, store.KindModule, raw, at), nil
 	}
 	switch v.Type.Object() {
 	case rdb.List:

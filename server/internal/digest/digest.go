@@ -110,6 +110,15 @@ func (d *sum) value(it store.Item) {
 			e.mix(scoreText(score))
 			d.xor(e[:])
 		})
+	case store.TypeStream:
+		it.Stream().Range(store.StreamID{}, store.MaxStreamID, false, func(e *store.StreamEntry) bool {
+			d.mix([]byte(e.ID.String()))
+			for i := range e.Fields {
+				d.mix(e.Fields[i])
+				d.mix(e.Values[i])
+			}
+			return true
+		})
 	default:
 		d.mix(it.Bytes())
 	}
