@@ -9,15 +9,15 @@ require (
 	github.com/lockstep-db/lockstep/libs/rdb v0.0.0
 	github.com/lockstep-db/lockstep/libs/repl v0.0.0
 	github.com/lockstep-db/lockstep/libs/resp v0.0.0
+	github.com/tidwall/btree v1.8.1
 	github.com/yuin/gopher-lua v1.1.2
+	golang.org/x/crypto v0.59.0
 	golang.org/x/sys v0.50.0
 )
 
 require (
-	github.com/tidwall/btree v1.8.1 // indirect
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/redcon v1.6.4 // indirect
-	golang.org/x/crypto v0.59.0 // indirect
 )
 
 replace (

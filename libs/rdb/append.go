@@ -119,8 +119,6 @@ func (a *Appender) written(t Type) Type {
 		return TypeZsetZiplist
 	case t == TypeListQuicklist2:
 		return TypeListQuicklist
-	case t == TypeStream2:
-		return TypeStream
 	}
 	return t
 }

@@ -26,15 +26,15 @@ func Append(a *rdb.Appender, dst []byte, it store.Item, policy store.Policy) []b
 	case store.AllKeysLFU, store.VolatileLFU:
 		dst = rdb.AppendFreq(dst, uint8(it.Clock()))
 	}
-	return value(a, a.Key(dst, typeOf(it), it.Key()), it)
+	return value(a, a.Key(dst, typeOf(a, it), it.Key()), it)
 }
 
 // AppendValue appends type and value without a key: the body of a DUMP payload.
 func AppendValue(a *rdb.Appender, dst []byte, it store.Item) []byte {
-	return value(a, a.Type(dst, typeOf(it)), it)
+	return value(a, a.Type(dst, typeOf(a, it)), it)
 }
 
-func typeOf(it store.Item) rdb.Type {
+func typeOf(a *rdb.Appender, it store.Item) rdb.Type {
 	switch k := it.Kind(); k {
 	case store.KindStringInt, store.KindStringEmbstr, store.KindStringRaw:
 		return rdb.TypeString
@@ -53,7 +53,7 @@ func typeOf(it store.Item) rdb.Type {
 	case store.KindHashTable:
 		return rdb.TypeHash
 	case store.KindStream:
-		return rdb.TypeStream2
+		return streamType(a)
 	case store.KindModule:
 		return rdb.Type(it.Bytes()[0])
 	default:

@@ -8,7 +8,15 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
 
-// streamValue writes a stream as type 19, or 15 for versions that do not know that. The form is drawn in libs/rdb/streams.go.
+// streamType is the newest type of a stream that Redis 7.0 writes, or the older one for versions before it.
+func streamType(a *rdb.Appender) rdb.Type {
+	if a.Version() < rdb.TypeStream2.Since() {
+		return rdb.TypeStream
+	}
+	return rdb.TypeStream2
+}
+
+// streamValue writes a stream. The form is drawn in libs/rdb/streams.go.
 func streamValue(a *rdb.Appender, dst []byte, it store.Item) []byte {
 	v := it.Stream()
 	dst = a.Count(dst, v.Nodes())
@@ -19,7 +27,7 @@ func streamValue(a *rdb.Appender, dst []byte, it store.Item) []byte {
 	})
 	dst = a.Count(dst, v.Len())
 	dst = appendID(dst, v.LastID)
-	old := a.Version() < rdb.TypeStream2.Since()
+	old := streamType(a) == rdb.TypeStream
 	if !old {
 		dst = appendID(appendID(dst, v.First()), v.MaxDeleted)
 		dst = rdb.AppendLen(dst, v.Added)

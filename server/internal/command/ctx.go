@@ -52,7 +52,8 @@ type Block struct {
 	Keys     [][]byte
 	Deadline int64      // Unix milliseconds, 0: for ever
 	OnExpiry NilReply   // the reply at the deadline
-	Type     store.Type // a key of this type wakes the client (XREADGROUP also wakes on deletion)
+	Type     store.Type // a key of this type wakes the client
+	Gone     string     // error reply when one of Keys is deleted, or becomes another type; "": the client goes on waiting
 }
 
 // Ctx is everything that a command may see. One Ctx is reused for all calls: keep no reference to it.

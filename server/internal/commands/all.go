@@ -17,6 +17,7 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/commands/repl"
 	"github.com/lockstep-db/lockstep/server/internal/commands/script"
 	"github.com/lockstep-db/lockstep/server/internal/commands/sets"
+	"github.com/lockstep-db/lockstep/server/internal/commands/streams"
 	"github.com/lockstep-db/lockstep/server/internal/commands/strings"
 	"github.com/lockstep-db/lockstep/server/internal/commands/txn"
 	"github.com/lockstep-db/lockstep/server/internal/commands/zsets"
@@ -50,6 +51,7 @@ func All(h Hosts) *command.Table {
 		hashes.Commands(),
 		sets.Commands(),
 		zsets.Commands(),
+		streams.Commands(),
 		conn.Commands(h.Conn, h.Tracking),
 		acl.Commands(h.ACL),
 		commandfamily.Commands(h.Command),

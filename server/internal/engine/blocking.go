@@ -43,7 +43,7 @@ func (e *Engine) Block(b command.Block) {
 	}
 	e.blocked.seq++
 	st := &session.BlockState{Args: session.CopyArgs(e.ctx.Args), Spec: e.ctx.Spec, Keys: session.CopyArgs(b.Keys),
-		Deadline: b.Deadline, NilBulk: b.OnExpiry == command.NilBulk, Seq: e.blocked.seq, KeyType: uint8(b.Type)}
+		Deadline: b.Deadline, NilBulk: b.OnExpiry == command.NilBulk, Seq: e.blocked.seq, KeyType: uint8(b.Type), Gone: b.Gone}
 	for _, key := range st.Keys {
 		k := dbKey{s.DB, string(key)}
 		if !slices.Contains(e.blocked.byKey[k], s) {
@@ -183,11 +183,12 @@ func (e *Engine) serveKey(k dbKey) {
 	for _, s := range slices.Clone(e.blocked.byKey[k]) {
 		db := e.store.DB(k.db)
 		t := db.Type([]byte(k.key), e.clock.ms)
-		if t == store.TypeNone {
-			return
-		}
-		if s.Has(session.Blocked) && s.DB == k.db && store.Type(s.Block.KeyType) == t {
+		switch {
+		case !s.Has(session.Blocked) || s.DB != k.db:
+		case store.Type(s.Block.KeyType) == t:
 			e.retry(s)
+		case s.Block.Gone != "":
+			e.UnblockError(s, s.Block.Gone)
 		}
 	}
 }

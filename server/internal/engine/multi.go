@@ -200,6 +200,11 @@ func (e *Engine) presence(db int, key []byte) presence {
 // TouchDB dooms transactions that watch keys of database db which exist there, or in with (SWAPDB), when the whole database
 // changes: FLUSHDB, FLUSHALL (db -1), SWAPDB, a full sync. It is called before the change.
 func (e *Engine) TouchDB(db int, with int) {
+	for k := range e.blocked.byKey {
+		if db < 0 || k.db == db {
+			e.blocked.markReady(k.db, []byte(k.key)) // it may be gone: some clients do not wait for another
+		}
+	}
 	if e.tracking && with < 0 {
 		e.subs.Flushed(e.cur)
 	}

@@ -125,6 +125,7 @@ type BlockState struct {
 	NilBulk  bool // reply at the deadline
 	Seq      int64
 	KeyType  uint8
+	Gone     string // error when a key goes, "": none
 	// Wait* are WAIT's needs.
 	WaitReplicas int
 	WaitOffset   int64

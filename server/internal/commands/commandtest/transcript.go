@@ -82,7 +82,7 @@ func (s *Server) config(t *testing.T, name, value string) {
 	target := map[string]*int{
 		"list-max-listpack-size": &lim.ListPackedSize, "hash-max-listpack-entries": &lim.HashPackedEntries,
 		"hash-max-listpack-value": &lim.HashPackedValue, "set-max-intset-entries": &lim.SetIntEntries,
-		"hll-sparse-max-bytes":      &lim.SketchSparseBytes,
+		"stream-node-max-entries": &lim.StreamNodeEntries, "hll-sparse-max-bytes": &lim.SketchSparseBytes,
 		"zset-max-listpack-entries": &lim.ZSetPackedEntries, "zset-max-listpack-value": &lim.ZSetPackedValue,
 	}[name]
 	if err != nil || target == nil {

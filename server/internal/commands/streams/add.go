@@ -121,7 +121,7 @@ func (t *trimming) finish(c *command.Ctx, isAdd bool, limit int64, limited bool)
 func (t *trimming) exact(effect [][]byte, v store.StreamView) {
 	effect[t.arg-1] = []byte("=")
 	if t.ByID {
-		effect[t.arg] = idText(v.First())
+		effect[t.arg] = idText(v.Floor())
 	} else {
 		effect[t.arg] = intText(int64(v.Len()))
 	}

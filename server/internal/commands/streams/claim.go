@@ -208,10 +208,7 @@ func xautoclaim(c *command.Ctx) {
 		switch {
 		case command.Is(c.Args[i], "COUNT") && i+1 < len(c.Args):
 			i++
-			if count, ok = integer(c, c.Args[i], ""); !ok {
-				return
-			}
-			if count < 1 || count > math.MaxInt64/16 {
+			if count, ok = command.ParseInt(c.Args[i]); !ok || count < 1 || count > math.MaxInt64/16 {
 				c.Fail("ERR COUNT must be > 0")
 				return
 			}

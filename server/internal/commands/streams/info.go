@@ -106,9 +106,8 @@ func xinfoStream(c *command.Ctx) {
 	}
 	c.Reply.Map(fields)
 	field(c, "length", int64(v.Len()))
-	// Redis keeps its nodes in a radix tree; of ours as many keys, and the root.
 	field(c, "radix-tree-keys", int64(v.Nodes()))
-	field(c, "radix-tree-nodes", int64(v.Nodes()+1))
+	field(c, "radix-tree-nodes", int64(v.RadixNodes()))
 	idField(c, "last-generated-id", v.LastID)
 	idField(c, "max-deleted-entry-id", v.MaxDeleted)
 	field(c, "entries-added", int64(v.Added))

@@ -86,7 +86,7 @@ func (r *reading) parse(c *command.Ctx) bool {
 }
 
 func (r *reading) parseBlock(c *command.Ctx, arg []byte) bool {
-	if c.InScript() {
+	if c.InScript {
 		c.Fail("ERR " + string(c.Args[0]) + " command is not allowed with BLOCK option from scripts")
 		return false
 	}
@@ -261,4 +261,3 @@ func (r *reading) park(c *command.Ctx) {
 	}
 	c.Block(b)
 }
-

@@ -207,6 +207,14 @@ func (s *Stream) rangeBack(r *arena.Reader, from, to ID, f func(e *Entry) bool) 
 	}
 }
 
+// Floor returns an ID that no entry is below: that of the first entry or, if that was deleted, one before it. 0-0 for an empty stream.
+func (s *Stream) Floor() (id ID) {
+	if len(s.dir) > 0 {
+		id = s.dir[0].nodes[0].master
+	}
+	return id
+}
+
 // First and Last return the IDs of the first and the last entry, 0-0 for none.
 func (s *Stream) First(r *arena.Reader) ID { return s.edge(r, false) }
 func (s *Stream) Last(r *arena.Reader) ID  { return s.edge(r, true) }
