@@ -81,5 +81,5 @@ func loadStream(db *store.DB, key []byte, v *rdb.Value, at store.Attributes) (bo
 	if err != nil {
 		return false, err
 	}
-	return db.LoadStream(key, s, at), nil
+	return db.LoadStream(key, s, v.Type != rdb.TypeStream, at), nil
 }

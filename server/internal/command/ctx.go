@@ -53,7 +53,9 @@ type Block struct {
 	Deadline int64      // Unix milliseconds, 0: for ever
 	OnExpiry NilReply   // the reply at the deadline
 	Type     store.Type // a key of this type wakes the client
-	Gone     string     // error reply when one of Keys is deleted, or becomes another type; "": the client goes on waiting
+	// Lost tells, when key has changed, whether the client can still be served by it: the error with which it is unblocked, or "". Nil: it
+	// goes on waiting whatever becomes of its keys.
+	Lost func(db *store.DB, key []byte, now int64) string
 }
 
 // Ctx is everything that a command may see. One Ctx is reused for all calls: keep no reference to it.

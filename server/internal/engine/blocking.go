@@ -43,7 +43,7 @@ func (e *Engine) Block(b command.Block) {
 	}
 	e.blocked.seq++
 	st := &session.BlockState{Args: session.CopyArgs(e.ctx.Args), Spec: e.ctx.Spec, Keys: session.CopyArgs(b.Keys),
-		Deadline: b.Deadline, NilBulk: b.OnExpiry == command.NilBulk, Seq: e.blocked.seq, KeyType: uint8(b.Type), Gone: b.Gone}
+		Deadline: b.Deadline, NilBulk: b.OnExpiry == command.NilBulk, Seq: e.blocked.seq, KeyType: uint8(b.Type), Lost: b.Lost}
 	for _, key := range st.Keys {
 		k := dbKey{s.DB, string(key)}
 		if !slices.Contains(e.blocked.byKey[k], s) {
@@ -185,10 +185,10 @@ func (e *Engine) serveKey(k dbKey) {
 		t := db.Type([]byte(k.key), e.clock.ms)
 		switch {
 		case !s.Has(session.Blocked) || s.DB != k.db:
+		case s.Block.Lost != nil && s.Block.Lost(db, []byte(k.key), e.clock.ms) != "":
+			e.UnblockError(s, s.Block.Lost(db, []byte(k.key), e.clock.ms))
 		case store.Type(s.Block.KeyType) == t:
 			e.retry(s)
-		case s.Block.Gone != "":
-			e.UnblockError(s, s.Block.Gone)
 		}
 	}
 }

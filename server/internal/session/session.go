@@ -14,6 +14,7 @@ import (
 	"github.com/lockstep-db/lockstep/libs/netconn/loop"
 	"github.com/lockstep-db/lockstep/libs/resp"
 	"github.com/lockstep-db/lockstep/server/internal/acl"
+	"github.com/lockstep-db/lockstep/server/internal/store"
 )
 
 // Flags are the states of a session that decisions in the command path look at; all zero for an ordinary client.
@@ -125,7 +126,7 @@ type BlockState struct {
 	NilBulk  bool // reply at the deadline
 	Seq      int64
 	KeyType  uint8
-	Gone     string // error when a key goes, "": none
+	Lost     func(db *store.DB, key []byte, now int64) string // see command.Block
 	// Wait* are WAIT's needs.
 	WaitReplicas int
 	WaitOffset   int64

@@ -48,6 +48,15 @@ func (v StreamView) First() StreamID      { return v.Stream.First(v.rd) }
 func (v StreamView) Last() StreamID       { return v.Stream.Last(v.rd) }
 func (v StreamView) Has(id StreamID) bool { return v.Stream.Has(v.rd, id) }
 
+// UnknownRead is the count of a group that cannot be told.
+const UnknownRead = stream.UnknownRead
+
+// Lag returns how many entries a group has not read; known is false where that cannot be told.
+func (v StreamView) Lag(g *StreamGroup) (n int64, known bool) { return v.Stream.Lag(v.rd, g) }
+
+// Advance notes that a group has read an entry beyond its last one.
+func (v StreamView) Advance(g *GroupEdit, id StreamID) { v.Stream.Advance(v.rd, g.Group, id) }
+
 // EachNode calls f for the listpacks, for saving.
 func (v StreamView) EachNode(f func(master StreamID, lp []byte)) { v.Stream.EachNode(v.rd, f) }
 
@@ -145,9 +154,10 @@ func (g *GroupEdit) Assign(p StreamPending) { g.Group.Assign(g.sp, p) }
 // Acknowledge ends that an entry is pending and reports whether it was.
 func (g *GroupEdit) Acknowledge(id StreamID) bool { return g.Group.Acknowledge(g.sp, id) }
 
-// LoadStream stores a stream that was read from a file, deeply checked, under a key that is missing, and reports whether it was.
-func (db *DB) LoadStream(key []byte, from *rdbstream.Stream, a Attributes) (added bool) {
-	s := stream.Load(db.sp, from)
+// LoadStream stores a stream that was read from a file, deeply checked, under a key that is missing, and reports whether it was. Where the
+// file does not count what groups have read, it is estimated.
+func (db *DB) LoadStream(key []byte, from *rdbstream.Stream, counted bool, a Attributes) (added bool) {
+	s := stream.Load(db.sp, from, counted)
 	if db.LoadBig(key, KindStream, s, a) {
 		return true
 	}

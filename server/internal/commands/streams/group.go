@@ -16,7 +16,7 @@ type groupOptions struct {
 }
 
 func parseGroup(c *command.Ctx, isCreate bool) (o groupOptions, ok bool) {
-	o.read = unknownRead
+	o.read = store.UnknownRead
 	for i := 5; i < len(c.Args); i++ {
 		switch {
 		case isCreate && command.Is(c.Args[i], "MKSTREAM"):
@@ -26,7 +26,7 @@ func parseGroup(c *command.Ctx, isCreate bool) (o groupOptions, ok bool) {
 			if o.read, ok = integer(c, c.Args[i], ""); !ok {
 				return o, false
 			}
-			if o.read < 0 && o.read != unknownRead {
+			if o.read < 0 && o.read != store.UnknownRead {
 				c.Fail("ERR value for ENTRIESREAD must be positive or -1")
 				return o, false
 			}

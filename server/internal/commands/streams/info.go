@@ -65,9 +65,9 @@ func xinfoGroups(c *command.Ctx) {
 // progress replies how far a group has read, as far as that is known.
 func progress(c *command.Ctx, v store.StreamView, g *store.StreamGroup) {
 	c.Reply.BulkString("entries-read")
-	known(c, g.Read, g.Read != unknownRead)
+	known(c, g.Read, g.Read != store.UnknownRead)
 	c.Reply.BulkString("lag")
-	n, ok := lag(v, g)
+	n, ok := v.Lag(g)
 	known(c, n, ok)
 }
 

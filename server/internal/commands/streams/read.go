@@ -1,6 +1,8 @@
 package streams
 
 import (
+	"bytes"
+
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
@@ -205,7 +207,7 @@ func (r *reading) deliver(c *command.Ctx, key []byte, v store.StreamView, g *sto
 	from, _ := store.NextStreamID(g.LastID)
 	consumer := string(r.consumer)
 	entries(c, v, from, store.MaxStreamID, false, r.count, func(id store.StreamID) {
-		advance(v, g.Group, id)
+		v.Advance(g, id)
 		if r.noAck {
 			return
 		}
@@ -248,6 +250,18 @@ func (r *reading) history(c *command.Ctx, v store.StreamView, g *store.GroupEdit
 	c.Reply.InsertArray(mark, int(n))
 }
 
+// lost is the error of a client that waits for a group which is there no more.
+func lost(db *store.DB, key, group []byte, now int64) string {
+	v, found, err := db.ReadStream(key, now)
+	switch {
+	case err != nil || !found:
+		return "UNBLOCKED the stream key no longer exists"
+	case v.Group(group) == nil:
+		return "NOGROUP the consumer group this client was blocked on no longer exists"
+	}
+	return ""
+}
+
 // park waits for one of the streams. The command runs again when one changes, so "$" is replaced by what it means now.
 func (r *reading) park(c *command.Ctx) {
 	for i := range r.args {
@@ -257,7 +271,8 @@ func (r *reading) park(c *command.Ctx) {
 	}
 	b := command.Block{Keys: r.keys, Deadline: r.deadline, Type: store.TypeStream}
 	if r.ofGroup {
-		b.Gone = "UNBLOCKED the stream key no longer exists"
+		group := bytes.Clone(r.group)
+		b.Lost = func(db *store.DB, key []byte, now int64) string { return lost(db, key, group, now) }
 	}
 	c.Block(b)
 }

@@ -8,8 +8,9 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/store/arena"
 )
 
-// Load makes a stream of one that was read from a file, deeply checked and with its nodes.
-func Load(sp *arena.Space, from *stream.Stream) *Stream {
+// Load makes a stream of one that was read from a file, deeply checked and with its nodes. counted says that the file knows how much
+// groups have read.
+func Load(sp *arena.Space, from *stream.Stream, counted bool) *Stream {
 	s := &Stream{LastID: from.LastID, MaxDeleted: from.MaxDeletedID, Added: from.EntriesAdded}
 	for _, n := range from.Nodes {
 		info, err := stream.ValidateNode(n, false)
@@ -21,7 +22,11 @@ func Load(sp *arena.Space, from *stream.Stream) *Stream {
 		}
 	}
 	for i := range from.Groups {
-		s.groups = append(s.groups, loadGroup(sp, &from.Groups[i]))
+		g := loadGroup(sp, &from.Groups[i])
+		if !counted {
+			g.Read = s.distance(&sp.Reader, g.LastID)
+		}
+		s.groups = append(s.groups, g)
 	}
 	slices.SortFunc(s.groups, func(a, b *Group) int { return strings.Compare(a.Name, b.Name) })
 	return s
