@@ -6,6 +6,7 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/commands/acl"
 	"github.com/lockstep-db/lockstep/server/internal/commands/admin"
 	"github.com/lockstep-db/lockstep/server/internal/commands/bits"
+	"github.com/lockstep-db/lockstep/server/internal/commands/cluster"
 	commandfamily "github.com/lockstep-db/lockstep/server/internal/commands/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands/conn"
 	"github.com/lockstep-db/lockstep/server/internal/commands/geo"
@@ -58,6 +59,7 @@ func All(h Hosts) *command.Table {
 		txn.Commands(h.Txn),
 		admin.Commands(h.Admin),
 		repl.Commands(h.Repl),
+		cluster.Commands(),
 		pubsub.Commands(h.PubSub),
 		script.Commands(h.Script),
 	)

@@ -67,7 +67,7 @@ func Commands(h Host) []*command.Spec {
 	var out []*command.Spec
 	out = append(out, f.serverSpecs()...)
 	out = append(out, f.keyspaceSpecs()...)
-	return append(out, f.configSpec(), f.slowlogSpec(), f.latencySpec(), f.memorySpec(), f.debugSpec())
+	return append(out, f.configSpec(), f.slowlogSpec(), f.latencySpec(), f.memorySpec(), f.moduleSpec(), f.debugSpec())
 }
 
 // sub declares a subcommand of this family.

@@ -88,17 +88,32 @@ func (f *family) valuesSpecs2() []*command.Spec {
 				},
 			},
 		},
-		{
-			Name: "restore", Arity: -4, Flags: command.Write | command.DenyOOM,
-			Cats:  command.CatDangerous,
-			Keys:  []command.KeySpec{{Access: command.KeyOW | command.KeyUpdate, Index: 1}},
-			Group: "generic", Since: "2.6.0",
-			Summary:    "Makes a key from what DUMP returned.",
-			Complexity: "O(N), N bytes of the value",
-			Args:       []command.Arg{{Name: "key", Type: "key"}, {Name: "ttl", Type: "integer"}, {Name: "serialized-value", Type: "string"}, {Name: "replace", Type: "pure-token", Token: "REPLACE", Optional: true, Since: "3.0.0"}, {Name: "absttl", Type: "pure-token", Token: "ABSTTL", Optional: true, Since: "5.0.0"}, {Name: "seconds", Type: "integer", Token: "IDLETIME", Optional: true, Since: "5.0.0"}, {Name: "frequency", Type: "integer", Token: "FREQ", Optional: true, Since: "5.0.0"}},
-			Run:        f.restore,
-		},
+		f.restoreSpec("restore"),
+		restoreAsking(f.restoreSpec("restore-asking")),
 	}
+}
+
+// restoreSpec declares RESTORE, under one of its two names.
+func (f *family) restoreSpec(name string) *command.Spec {
+	return &command.Spec{
+		Name: name, Arity: -4, Flags: command.Write | command.DenyOOM,
+		Cats:  command.CatDangerous,
+		Keys:  []command.KeySpec{{Access: command.KeyOW | command.KeyUpdate, Index: 1}},
+		Group: "generic", Since: "2.6.0",
+		Summary:    "Makes a key from what DUMP returned.",
+		Complexity: "O(N), N bytes of the value",
+		Args:       []command.Arg{{Name: "key", Type: "key"}, {Name: "ttl", Type: "integer"}, {Name: "serialized-value", Type: "string"}, {Name: "replace", Type: "pure-token", Token: "REPLACE", Optional: true, Since: "3.0.0"}, {Name: "absttl", Type: "pure-token", Token: "ABSTTL", Optional: true, Since: "5.0.0"}, {Name: "seconds", Type: "integer", Token: "IDLETIME", Optional: true, Since: "5.0.0"}, {Name: "frequency", Type: "integer", Token: "FREQ", Optional: true, Since: "5.0.0"}},
+		Run:        f.restore,
+	}
+}
+
+// restoreAsking declares what nodes of a cluster say to each other: RESTORE into a slot that is still being moved.
+func restoreAsking(s *command.Spec) *command.Spec {
+	s.Flags |= command.Asking
+	s.Cats |= command.CatKeyspace
+	s.Group, s.Since, s.Internal = "server", "3.0.0", true
+	s.Summary = "Makes a key from what DUMP returned, while its slot moves."
+	return s
 }
 
 // valuesSpecs3 declares commands about values as a whole: serialized, described, sorted.
