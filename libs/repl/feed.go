@@ -98,6 +98,15 @@ type Feed struct {
 // State returns how far the replica has come.
 func (f *Feed) State() FeedState { return f.state }
 
+// Word returns INFO's word for how far the replica has come. As in Redis, one that is sent its snapshot as it is made waits for it:
+// send_bulk is the transfer of a file.
+func (f *Feed) Word() string {
+	if f.state == FeedSendBulk && f.snapshot.Target == TargetSocket {
+		return FeedWaitFile.String()
+	}
+	return f.state.String()
+}
+
 // Verdict returns how its last request was judged.
 func (f *Feed) Verdict() Verdict { return f.verdict }
 

@@ -366,3 +366,21 @@ func TestAbandonedSnapshotIsNotJoined(t *testing.T) {
 	r.replica("b", both, Request{})
 	r.expect(0, "0: release the snapshot to replicas sockets\n0: snapshot to replicas sockets for 1")
 }
+
+// INFO's words: a transfer without a file is wait_bgsave to its end, as in Redis.
+func TestFeedWord(t *testing.T) {
+	r := newMasterRig(t, MasterConfig{Diskless: true})
+	b, c := r.replica("b", both, Request{}), r.replica("c", CapaPSYNC2, Request{})
+	r.tick(0)
+	for _, s := range r.snapshots {
+		r.Taken(s, r.now)
+		r.Written(s, r.now)
+	}
+	if b.State() != FeedSendBulk || c.State() != FeedSendBulk || b.Word() != "wait_bgsave" || c.Word() != "send_bulk" {
+		t.Fatalf("%v is called %s, %v %s", b.State(), b.Word(), c.State(), c.Word())
+	}
+	b.BulkSent(r.now)
+	if b.Word() != "online" {
+		t.Fatal(b.Word())
+	}
+}

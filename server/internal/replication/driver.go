@@ -320,7 +320,7 @@ func (d *Driver) LogLag() {
 			continue
 		}
 		behind++
-		d.log.Warn(fmt.Sprintf("Lagging replica %s reported offset %d behind master, lag=%d, state=%s.", d.replicas[f].name(), at-acked, int64(f.LagTime(time.Now()).Seconds()), f.State()))
+		d.log.Warn(fmt.Sprintf("Lagging replica %s reported offset %d behind master, lag=%d, state=%s.", d.replicas[f].name(), at-acked, int64(f.LagTime(time.Now()).Seconds()), f.Word()))
 	}
 	if len(feeds) > 0 {
 		d.log.Info(fmt.Sprintf("%d of %d replicas are in sync when shutting down.", len(feeds)-behind, len(feeds)))

@@ -112,7 +112,7 @@ func (d *Driver) infoMaster(b *info.Builder) {
 		r := d.replicas[f]
 		ip, port := r.address()
 		at, _ := f.Acked()
-		b.Str("slave"+strconv.Itoa(i), fmt.Sprintf("ip=%s,port=%d,state=%s,offset=%d,lag=%d", ip, port, f.State(), at.Info(), int64(f.LagTime(now).Seconds())))
+		b.Str("slave"+strconv.Itoa(i), fmt.Sprintf("ip=%s,port=%d,state=%s,offset=%d,lag=%d", ip, port, f.Word(), at.Info(), int64(f.LagTime(now).Seconds())))
 	}
 }
 
