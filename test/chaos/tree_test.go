@@ -227,13 +227,9 @@ func (tr *tree) shutdown(node int) {
 	if tr.plan.aof[node] {
 		tr.book.demand(node, fromAOF)
 	}
-	for n := range tr.servers {
-		switch {
-		case node != tr.plan.root():
-		case tr.plan.aof[node]:
+	if tr.plan.aof[node] && node == tr.plan.root() {
+		for n := range tr.servers {
 			tr.book.demand(n, "the master begins a new history: "+fromAOF)
-		case s.Kind == rig.Ours:
-			tr.book.demand(n, "keys may have expired while the master was down")
 		}
 	}
 }
