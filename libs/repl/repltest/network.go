@@ -14,7 +14,7 @@ var (
 )
 
 // window is how many bytes may be on the way or unread before a writer has to wait.
-const window = 32 << 10
+const window = 8 << 10
 
 // path is what lies between two nodes.
 type path struct {
