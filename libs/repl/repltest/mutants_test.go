@@ -23,7 +23,6 @@ var mutants = []struct{ name, file, code, broken string }{
 	{"half a transaction is forwarded", "repltest/following.go", "return &transaction{raw: bytes.Clone(raw)}", "l.emit(raw)\n\t\treturn &transaction{}"},
 	{"no SELECT for those that start at a snapshot", "plan.go", "m.stream.ForceSelect()", "_ = 0"},
 	{"a cursor is one byte off behind a block's border", "cursor.go", "c.used = 0", "c.used = min(1, len(c.block.data))"},
-	{"a block is filled anew while a cursor stands in it", "backlog.go", "if oldest.refs > 0 || ", "if "},
 	{"the backlog keeps a block too few", "backlog.go", "int64(b.End()-oldest.end()) < b.size", "int64(b.End()-oldest.start) < b.size"},
 	{"the old history survives the end of its data", "link.go", "\t\tl.stream.Discard(fresh)\n", "\t\t_ = fresh\n"},
 	{"the past survives a full sync", "history.go", "*h = History{ID: id, Offset: at}", "*h = History{ID: id, Offset: at, Past: h.Past}"},
