@@ -193,7 +193,8 @@ func (l *Loop) Run() error {
 
 // Poll handles the events that are there and sends the outputs, without waiting and without Turn. It is for a handler
 // method that keeps the loop's goroutine busy for long, such as a slow script or a load; the handler must be ready for
-// calls about all other connections meanwhile. The connection whose Data is under way gets neither Data nor Closed.
+// calls about all other connections meanwhile. The connection whose Data is under way gets neither Data nor Closed. It returns
+// ErrStopped when the loop is to stop: the handler has to come to an end.
 func (l *Loop) Poll() error {
 	l.depth++
 	defer func() { l.depth-- }()
@@ -203,6 +204,9 @@ func (l *Loop) Poll() error {
 	l.in.drain(l)
 	l.reap()
 	l.flush()
+	if l.stopped {
+		return ErrStopped
+	}
 	return nil
 }
 

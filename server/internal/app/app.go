@@ -263,6 +263,9 @@ func (a *App) start() {
 		a.log.Debug("The scheduler does not take a shorter slice", "error", err)
 	}
 	res, err := a.load()
+	if errors.Is(err, loop.ErrStopped) {
+		return // told to end before the data was there
+	}
 	if err != nil {
 		a.fatal = err
 		a.loop.Stop()
@@ -285,14 +288,14 @@ func (a *App) start() {
 func (a *App) load() (*persist.Loaded, error) {
 	if !a.cfg.AppendOnly {
 		res, _, err := a.persist.LoadFile(a.cfg.ReplicaOf != "", persist.OntoNothing)
-		if err != nil {
-			var syntax *rdb.SyntaxError
-			if errors.As(err, &syntax) {
-				return nil, a.fail("Terminating server after rdb file reading failure. Fatal error loading the DB: %v", err)
-			}
-			return nil, a.fail("Fatal error loading the DB, check server logs. Exiting. %v", err)
+		var syntax *rdb.SyntaxError
+		switch {
+		case err == nil || errors.Is(err, loop.ErrStopped):
+			return res, err
+		case errors.As(err, &syntax):
+			return nil, a.fail("Terminating server after rdb file reading failure. Fatal error loading the DB: %v", err)
 		}
-		return res, nil
+		return nil, a.fail("Fatal error loading the DB, check server logs. Exiting. %v", err)
 	}
 	res, _, err := a.persist.LoadAOF()
 	if err != nil {

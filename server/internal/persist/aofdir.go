@@ -151,23 +151,21 @@ func (a *aofDir) openLast() (f vfs.File, size int64, err error) {
 	return f, st.Size(), nil
 }
 
-// switchBase puts the base that was written to temp in the place of all files but the last incremental one. tempIncr, unless
-// empty, is the name of an incremental file that begins with this base.
-func (a *aofDir) switchBase(temp string, rdb bool, tempIncr string) (base, incr string, err error) {
+// switchBase puts the base that was written to temp in the place of all files but the last keep incremental ones. tempIncr, unless
+// empty, is the name of another incremental file, which begins with this base.
+func (a *aofDir) switchBase(temp string, rdb bool, keep int, tempIncr string) (base, incr string, err error) {
 	m := a.manifest.Clone()
 	b := m.ReplaceBase(a.name, rdb)
 	if err := a.fs.Rename(temp, a.path(b.Name)); err != nil {
 		return "", "", fmt.Errorf("Error trying to rename the temporary AOF base file %s into %s: %w", temp, b.Name, err)
 	}
-	keep := 1
 	if tempIncr != "" {
+		keep++
 		incr = m.AddIncr(a.name).Name
 		if err := a.fs.Rename(a.path(tempIncr), a.path(incr)); err != nil {
 			_ = a.fs.Remove(a.path(b.Name))
 			return "", "", fmt.Errorf("Error trying to rename the temporary AOF incr file %s into %s: %w", tempIncr, incr, err)
 		}
-	} else if a.manifest.Last() == nil {
-		keep = 0
 	}
 	m.RetireIncr(keep)
 	if err := a.fs.SyncDir(a.dir); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/lockstep-db/lockstep/libs/netconn/loop"
 	"github.com/lockstep-db/lockstep/libs/rdb/aof"
 	"github.com/lockstep-db/lockstep/server/internal/engine"
 	"github.com/lockstep-db/lockstep/server/internal/event"
@@ -94,6 +95,7 @@ type aofLoader struct {
 	track  aof.Tracker
 	done   int64 // bytes of the files before
 	size   int64 // of the file
+	loaded int   // keys or commands of the file
 	lastTS int64
 }
 
@@ -108,6 +110,7 @@ func (l *aofLoader) file(f aof.File, last bool) error {
 	if err != nil {
 		return err
 	}
+	l.loaded = 0
 	if l.size = st.Size(); l.size == 0 {
 		return nil
 	}
@@ -133,6 +136,9 @@ func (l *aofLoader) contents(f aof.File, h vfs.File, last bool) error {
 		l.d.log.Info("Reading RDB base file on AOF loading...")
 	}
 	res, err := Load(l.d.e.Store(), in, LoadOptions{RDB: l.d.DecodeOptions(), KeepExpired: true, Now: l.d.e.Now(), Breathe: l.breathe})
+	if errors.Is(err, loop.ErrStopped) {
+		return err
+	}
 	if err != nil {
 		l.d.logCorruption(err)
 		what := "RDB base file"
@@ -159,10 +165,13 @@ func (l *aofLoader) contents(f aof.File, h vfs.File, last bool) error {
 	return l.records(f, rest, res.Bytes, last)
 }
 
+// breathe is called with how far the file is read, and how many keys or commands were loaded from it.
 func (l *aofLoader) breathe(bytes int64, keys int) error {
 	l.d.Load.Done = l.done + bytes
 	l.d.tellLoading(event.FromAOF, event.Progress, nil)
-	return l.d.breathe()
+	n := keys - l.loaded
+	l.loaded = keys
+	return l.d.breathe(n)
 }
 
 // records runs the commands of a file, from an offset on.
@@ -177,7 +186,7 @@ func (l *aofLoader) records(f aof.File, r io.Reader, offset int64, last bool) er
 		if err := l.run(f, b); err != nil {
 			return err
 		}
-		if err := l.breathe(b.end, 0); err != nil {
+		if err := l.breathe(b.end, l.loaded+len(b.records)); err != nil {
 			return err
 		}
 		q.recycle(b)
@@ -189,7 +198,6 @@ func (l *aofLoader) records(f aof.File, r io.Reader, offset int64, last bool) er
 }
 
 func (l *aofLoader) run(f aof.File, b *recordBatch) error {
-	delay := l.d.e.Config().KeyLoadDelay
 	for i := range b.records {
 		rec := &b.records[i]
 		l.track.Read(rec)
@@ -203,7 +211,6 @@ func (l *aofLoader) run(f aof.File, b *recordBatch) error {
 			l.d.log.Warn(fmt.Sprintf("%v reading the append only file %s", err, f.Name))
 			return fmt.Errorf("%s, offset %d: %w", f.Name, rec.Start, err)
 		}
-		l.d.delayLoad(delay)
 	}
 	return nil
 }

@@ -124,7 +124,7 @@ func (d *Driver) firstBase() error {
 	if err := d.writeBase(temp, d.baseJob(snap, rdb), nil); err != nil {
 		return err
 	}
-	name, _, err := a.dir.switchBase(temp, rdb, "")
+	name, _, err := a.dir.switchBase(temp, rdb, 0, "")
 	if err != nil {
 		return err
 	}

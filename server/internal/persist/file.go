@@ -98,13 +98,27 @@ const breatheEvery = 2 * time.Millisecond
 // Breathe returns the function that lets the engine handle events during a load: clients get -LOADING, INFO shows progress.
 func (d *Driver) Breathe() func(bytes int64, keys int) error {
 	d.breathed = time.Now()
-	return func(bytes int64, _ int) error {
+	seen := 0
+	return func(bytes int64, keys int) error {
 		d.Load.Done = bytes
-		return d.breathe()
+		n := keys - seen
+		seen = keys
+		return d.breathe(n)
 	}
 }
 
-func (d *Driver) breathe() error {
+// breathe comes after some more keys.
+func (d *Driver) breathe(keys int) error {
+	for begun := time.Now(); ; {
+		left := d.loadDelay(keys) - time.Since(begun)
+		if left <= 0 {
+			break
+		}
+		time.Sleep(min(left, breatheEvery))
+		if err := d.e.Breathe(); err != nil {
+			return err
+		}
+	}
 	if time.Since(d.breathed) < breatheEvery {
 		return nil
 	}
@@ -113,13 +127,15 @@ func (d *Driver) breathe() error {
 	return err
 }
 
-func (l *LoadState) begin(now time.Time, total int64) {
-	l.Start, l.Done, l.Total = now.Unix(), 0, total
+// loadDelay is the directive key-load-delay for some keys: microseconds for each or, when it is negative, one for so many.
+func (d *Driver) loadDelay(keys int) time.Duration {
+	us := time.Duration(d.e.Config().KeyLoadDelay)
+	if us < 0 {
+		return time.Duration(keys) * time.Microsecond / -us
+	}
+	return time.Duration(keys) * us * time.Microsecond
 }
 
-// delayLoad is the directive key-load-delay: microseconds a key, negative: a microsecond every so many keys.
-func (d *Driver) delayLoad(us int) {
-	if us > 0 {
-		time.Sleep(time.Duration(us) * time.Microsecond)
-	}
+func (l *LoadState) begin(now time.Time, total int64) {
+	l.Start, l.Done, l.Total = now.Unix(), 0, total
 }

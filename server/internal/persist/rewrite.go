@@ -202,14 +202,17 @@ func (d *Driver) dropFirst() {
 // finishRewrite does steps 4 and 5.
 func (d *Driver) finishRewrite(temp string) error {
 	a := &d.aof
-	tempIncr := ""
-	if a.state == aofFirstRewrite {
+	keep, tempIncr := 0, ""
+	switch a.state {
+	case aofOn:
+		keep = 1
+	case aofFirstRewrite:
 		tempIncr = aof.TempIncrName(a.dir.name)
 		if err := a.log.force(); err != nil {
 			return err
 		}
 	}
-	base, incr, err := a.dir.switchBase(temp, a.jobRDB, tempIncr)
+	base, incr, err := a.dir.switchBase(temp, a.jobRDB, keep, tempIncr)
 	if err != nil {
 		d.log.Warn(err.Error())
 		return err
