@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands/admin"
 	"github.com/lockstep-db/lockstep/server/internal/engine"
@@ -139,9 +141,9 @@ func (h adminHost) AbortShutdown() string { return h.App.abortShutdown() }
 
 // describe sets up INFO.
 func (a *App) describe() {
-	var uts syscall.Utsname
-	_ = syscall.Uname(&uts)
-	a.proc = &info.Process{Version: a.opts.Version, OS: utsString(uts.Sysname[:]) + " " + utsString(uts.Release[:]) + " " + utsString(uts.Machine[:]),
+	var uts unix.Utsname
+	_ = unix.Uname(&uts)
+	a.proc = &info.Process{Version: a.opts.Version, OS: unix.ByteSliceToString(uts.Sysname[:]) + " " + unix.ByteSliceToString(uts.Release[:]) + " " + unix.ByteSliceToString(uts.Machine[:]),
 		PID: os.Getpid(), RunID: runID(), Port: a.cfg.Port, Executable: absolute(a.opts.Executable), ConfigFile: a.cfg.ConfigFile, Supervised: "no", Start: time.Now(),
 		RSS: residentBytes, TotalRAM: totalMemory(),
 		CPU:       func() (time.Duration, time.Duration) { return cpuTimes(syscall.RUSAGE_SELF) },
