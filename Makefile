@@ -30,7 +30,7 @@ RACE  := ./libs/netconn/... ./libs/repl/... ./server/...
 export LOCKSTEP_BIN ?= $(CURDIR)/$(BIN)
 
 ##@ Use
-.PHONY: help run build bench
+.PHONY: help run build bench bench-fsync
 help: ## List the targets
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z0-9-]*:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -46,6 +46,9 @@ $(BIN)/lockstep-%: FORCE
 
 bench: build peers ## Measure beside redis-server all that has a target (ARGS="--runs 5", WHAT="cpu stall"; wants a quiet machine, 12 GB)
 	$(BIN)/lockstep-bench --peer redis-server --keys 3000000 $(ARGS) $(WHAT)
+
+bench-fsync: build peers ## Writes per second with each policy of appendfsync, beside redis-server
+	bench/appendfsync.sh $(BIN)/lockstep-server
 
 ##@ Test
 .PHONY: test check unit sim race fuzz interop e2e chaos crash conformance

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/lockstep-db/lockstep/libs/rdb"
 	"github.com/lockstep-db/lockstep/libs/rdb/aof"
 	"github.com/lockstep-db/lockstep/libs/resp"
 	"github.com/lockstep-db/lockstep/server/internal/event"
@@ -30,8 +31,8 @@ import (
 type baseFunc func(ctx context.Context, w io.Writer, j *job) error
 
 // baseJob returns what writes a snapshot as a base file, with the options of this instant.
-func (d *Driver) baseJob(snap *store.Snapshot, rdb bool) baseFunc {
-	if rdb {
+func (d *Driver) baseJob(snap *store.Snapshot, preamble bool) baseFunc {
+	if preamble {
 		o := d.EncodeOptions(1)
 		for i := range o.Aux {
 			if o.Aux[i].Name == "aof-base" {
@@ -47,6 +48,7 @@ func (d *Driver) baseJob(snap *store.Snapshot, rdb bool) baseFunc {
 	}
 	c := d.e.Config()
 	o := CommandOptions{Pace: &d.SavePace, RDB: d.EncodeOptions(1).RDB}
+	o.RDB.Version = min(o.RDB.Version, rdb.DefaultVersion) // of RESTORE: the file is to be one that Redis 7.0 reads
 	if c.AOFTimestampEnabled {
 		o.Head = aof.AppendTimestamp(o.Head, time.Now().Unix())
 	}
