@@ -10,10 +10,10 @@ import (
 
 // book holds the full syncs that masters tell of against those that the steps of a round have made necessary.
 //
-// A full sync is demanded by R4 when the replica has nothing to continue (killed without a file), is on another history
-// or beyond what two histories share (the book has seen both offsets), lacks more than the backlog holds (which begins at
-// the file of a node that was restarted), or is ahead of the node that it asks. One follows from another when the node that is asked was itself synced fully in this round: its
-// backlog began anew (R13).
+// A full sync is demanded by R4 when the replica has nothing to continue (killed without a file), is on another history or
+// beyond what two histories share (the book has seen both offsets), lacks more than the backlog holds (which begins at the
+// file of a node that was restarted), or is ahead of the node that it asks. One follows from another when the node that is
+// asked was itself synced fully in this round: its backlog began anew (R13).
 type book struct {
 	tree *tree
 	// lacks says why the next full sync of a node is necessary, ahead why it may be ahead of its master.

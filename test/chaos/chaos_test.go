@@ -30,7 +30,7 @@ func duration(name string) time.Duration {
 // short is how long a plan runs in make test, long how long one of several runs in make chaos; rounds is what it does at
 // least, also on a slow machine.
 const (
-	short  = 20 * time.Second
+	short  = 15 * time.Second
 	long   = time.Minute
 	rounds = 5
 )

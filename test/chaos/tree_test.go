@@ -29,7 +29,6 @@ type tree struct {
 	frozen map[int]bool
 	sizes  map[int]bool // whose backlog was made small
 	saved  map[int]int64
-	heads  []head
 }
 
 // head is a place where a history was left for another one.
@@ -166,16 +165,7 @@ func (tr *tree) do(s step) {
 
 // kill ends a process without a word, with an RDB file of a moment before or without any.
 func (tr *tree) kill(node int, saved bool) {
-	s := tr.servers[node]
-	if saved {
-		tr.save(node)
-	} else if err := os.Remove(filepath.Join(s.Dir, "dump.rdb")); err != nil && !os.IsNotExist(err) {
-		tr.t.Fatal(err)
-	}
-	root := node == tr.plan.root()
-	s.Signal(syscall.SIGKILL)
-	s.WaitExit()
-	tr.down(node)
+	tr.end(node, saved)
 	switch {
 	case !saved:
 		// A replica may have received a file meanwhile, which would serve as well.
@@ -183,15 +173,26 @@ func (tr *tree) kill(node int, saved bool) {
 	case tr.plan.aof[node]:
 		tr.book.demand(node, fromAOF)
 	}
-	if root && saved {
-		for n := range tr.servers {
-			tr.book.demand(n, "the master lost what it had not saved")
-		}
+	if node == tr.plan.root() {
+		tr.demandOfAll("the master lost what it had not saved")
 	}
-	if root && !saved {
-		for n := range tr.servers {
-			tr.book.demand(n, "the master lost all")
-		}
+}
+
+func (tr *tree) end(node int, saved bool) {
+	s := tr.servers[node]
+	if saved {
+		tr.save(node)
+	} else if err := os.Remove(filepath.Join(s.Dir, "dump.rdb")); err != nil && !os.IsNotExist(err) {
+		tr.t.Fatal(err)
+	}
+	s.Signal(syscall.SIGKILL)
+	s.WaitExit()
+	tr.down(node)
+}
+
+func (tr *tree) demandOfAll(why string) {
+	for n := range tr.servers {
+		tr.book.demand(n, why)
 	}
 }
 
@@ -224,13 +225,12 @@ func (tr *tree) shutdown(node int) {
 	s := tr.servers[node]
 	s.Shutdown("SAVE")
 	tr.down(node)
-	if tr.plan.aof[node] {
+	switch {
+	case !tr.plan.aof[node]:
+	case node == tr.plan.root():
+		tr.demandOfAll("the master begins a new history: " + fromAOF)
+	default:
 		tr.book.demand(node, fromAOF)
-	}
-	if tr.plan.aof[node] && node == tr.plan.root() {
-		for n := range tr.servers {
-			tr.book.demand(n, "the master begins a new history: "+fromAOF)
-		}
 	}
 }
 
@@ -248,13 +248,7 @@ func (tr *tree) outrun(node int) {
 	for i := range 40 {
 		root.Must("SET", fmt.Sprint("big:", i%4), big)
 	}
-	want := root.Counter("master_repl_offset")
-	rig.Until(tr.t, 30*time.Second, func() error {
-		if at := tr.servers[master].Counter("master_repl_offset"); at < want {
-			return fmt.Errorf("%s is at %d, the root was at %d", tr.servers[master].Name, at, want)
-		}
-		return nil
-	})
+	tr.waitFor(tr.servers[master], root.Counter("master_repl_offset"))
 	tr.book.demand(node, "the backlog was outrun")
 }
 
@@ -263,31 +257,17 @@ func (tr *tree) changeRoles(s step) {
 	heir, old := tr.servers[s.node], s.to
 	switch s.do {
 	case failover:
-		if s.saved {
-			tr.save(old)
-		} else {
-			_ = os.Remove(filepath.Join(tr.servers[old].Dir, "dump.rdb"))
-		}
-		tr.servers[old].Signal(syscall.SIGKILL)
-		tr.servers[old].WaitExit()
-		tr.down(old)
+		tr.end(old, s.saved)
 	case swap:
 		tr.traffic.Pause()
 		tr.waitFor(heir, tr.servers[old].Counter("master_repl_offset"))
 	}
 	oldID := heir.Info("replication")["master_replid"]
 	heir.Must("REPLICAOF", "NO", "ONE")
-	info := heir.Info("replication")
-	end, _ := strconv.ParseInt(info["second_repl_offset"], 10, 64)
-	tr.heads = append(tr.heads, head{oldID, info["master_replid"], end - 1})
 	if s.do == split {
 		time.Sleep(s.pause) // the old master goes on writing
 	}
-	tr.traffic.To(heir)
-	tr.traffic.Resume()
-	for _, n := range s.heirs {
-		tr.rehang(n, s)
-	}
+	tr.succeed(s, oldID)
 }
 
 // handover makes the root give its role to a replica, with FAILOVER: the traffic goes on and is held by the root meanwhile. The
@@ -304,28 +284,33 @@ func (tr *tree) handover(s step) {
 		}
 		return nil
 	})
+	tr.succeed(s, oldID)
+}
+
+// succeed leads the traffic and the nodes that followed the old root to the new one.
+func (tr *tree) succeed(s step, oldID string) {
+	heir := tr.servers[s.node]
 	info := heir.Info("replication")
 	end, _ := strconv.ParseInt(info["second_repl_offset"], 10, 64)
-	tr.heads = append(tr.heads, head{oldID, info["master_replid"], end - 1})
 	tr.traffic.To(heir)
+	tr.traffic.Resume()
 	for _, n := range s.heirs {
-		tr.rehang(n, s)
+		tr.rehang(n, s, head{oldID, info["master_replid"], end - 1})
 	}
 }
 
 // rehang gives a node that followed the old root, or was it, the new one.
-func (tr *tree) rehang(n int, s step) {
-	last := tr.heads[len(tr.heads)-1]
+func (tr *tree) rehang(n int, s step, left head) {
 	switch {
 	case !tr.dead[n]:
-		if was := tr.follow(n, s.node); was.id != last.newID && (was.id != last.oldID || was.at > last.end) {
-			tr.book.demand(n, fmt.Sprintf("it was at %.8s:%d, the new master left that history at %d", was.id, was.at, last.end))
+		if was := tr.follow(n, s.node); was.id != left.newID && (was.id != left.oldID || was.at > left.end) {
+			tr.book.demand(n, fmt.Sprintf("it was at %.8s:%d, the new master left that history at %d", was.id, was.at, left.end))
 		}
 	case !s.saved:
 		tr.book.demand(n, "it was killed without a file")
 	case tr.plan.aof[n]:
 		tr.book.demand(n, fromAOF)
-	case tr.saved[n] > last.end:
+	case tr.saved[n] > left.end:
 		tr.book.demand(n, "its file is beyond what the new master has")
 	}
 }
