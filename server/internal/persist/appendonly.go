@@ -251,7 +251,7 @@ func (d *Driver) AOFBuffer() int64 { return int64(cap(d.aof.log.buf) + cap(d.aof
 // CollectAOF removes files that were kept because of aof-disable-auto-gc.
 func (d *Driver) CollectAOF() { d.removeHistory() }
 
-// ResumeAOF begins anew after a full sync, for which StopAOF was called.
+// ResumeAOF begins anew after a full sync, for which StopAOF was called, or when no other will follow the one that failed.
 func (d *Driver) ResumeAOF() {
 	if !d.e.Config().AppendOnly || d.StartAOF() == nil {
 		return

@@ -36,9 +36,10 @@ import (
 type network struct {
 	mu    sync.Mutex
 	nodes map[string]*node
+	files vfs.FS // of the nodes that are started from here on
 }
 
-func newNetwork() *network { return &network{nodes: map[string]*node{}} }
+func newNetwork() *network { return &network{nodes: map[string]*node{}, files: vfs.OS{}} }
 
 // node is a server without a program around it: engine, loop, persistence and replication.
 type node struct {
@@ -109,7 +110,8 @@ func (w *network) start(t *testing.T, name string, directives ...string) *node {
 		t.Fatal(err)
 	}
 	c.ReplicaAnnounceIP, c.Port = name, n.addr.Port
-	c.DBFilename = filepath.Join(t.TempDir(), "dump.rdb")
+	dir := t.TempDir()
+	c.DBFilename, c.AppendDirname = filepath.Join(dir, "dump.rdb"), filepath.Join(dir, "aof")
 	log := slog.New(slog.NewTextHandler(n.log, nil))
 	n.e = engine.New(engine.Deps{Config: c, Store: store.New(c.Databases), Log: log})
 	table := command.NewTable(strings.Commands(), conn.Commands(n.e, nil), txn.Commands(n.e), replcommands.Commands(host{n}))
@@ -121,7 +123,7 @@ func (w *network) start(t *testing.T, name string, directives ...string) *node {
 	}
 	n.loop = l
 	n.e.Attach(l)
-	p := persist.New(n.e, vfs.OS{})
+	p := persist.New(n.e, w.files)
 	n.e.SetPersistence(p)
 	n.p = p
 	p.Info(n.info)
@@ -137,7 +139,15 @@ func (w *network) start(t *testing.T, name string, directives ...string) *node {
 			t.Error(err)
 		}
 	}()
-	n.e.Do(func() { n.d.Start(nil) })
+	n.e.Do(func() {
+		if c.AppendOnly {
+			err = p.OpenAOF()
+		}
+		n.d.Start(nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		n.e.Post(func() {
 			n.d.Stop()

@@ -70,4 +70,5 @@ func (d *Driver) promote() {
 	h := d.stream.History()
 	d.log.Info("Setting secondary replication ID to " + old.ID.String() + ", valid up to offset: " + strconv.FormatInt(old.Offset.PSYNC(), 10) + ". New replication ID is " + h.ID.String())
 	d.tellRole()
+	d.p.ResumeAOF() // a full sync that did not succeed has left it off (R32)
 }
