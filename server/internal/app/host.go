@@ -46,6 +46,25 @@ func (s slowLog) Each(n int, f func(id, unix, us int64, args []string, addr, nam
 	}
 }
 
+// latencyMonitor shows the engine's latency monitor.
+type latencyMonitor struct{ m *engine.LatencyMonitor }
+
+func (l latencyMonitor) Reset(event string) int { return l.m.Reset(event) }
+func (l latencyMonitor) Series() []admin.LatencySeries {
+	var out []admin.LatencySeries
+	for _, s := range l.m.Series() {
+		samples := make([]admin.LatencySample, len(s.Samples))
+		for i, p := range s.Samples {
+			samples[i] = admin.LatencySample(p)
+		}
+		out = append(out, admin.LatencySeries{Event: s.Event, Worst: s.Worst, Samples: samples})
+	}
+	return out
+}
+
+func (h adminHost) Clients() int                         { return h.engine.ClientCount() }
+func (h adminHost) LatencyMonitor() admin.LatencyMonitor { return latencyMonitor{&h.engine.Latency} }
+
 // Latencies shows each command's histogram as cumulative counts below powers of two of 1,024 ns, as Redis does.
 func (h adminHost) Latencies(f func(name string, calls int64, cumulative func(func(us, n int64)))) {
 	for _, s := range h.engine.Table().Specs() {

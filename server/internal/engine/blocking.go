@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/session"
@@ -168,6 +169,7 @@ func (e *Engine) serveBlocked() {
 		return
 	}
 	e.serving = true
+	start := e.clock.ns
 	for len(e.blocked.ready) > 0 {
 		ready := e.blocked.ready
 		e.blocked.ready = nil
@@ -177,6 +179,7 @@ func (e *Engine) serveBlocked() {
 		}
 	}
 	e.serving = false
+	e.Took("command-unblocking", time.Duration(e.clock.ns-start))
 }
 
 func (e *Engine) serveKey(k dbKey) {

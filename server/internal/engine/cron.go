@@ -144,7 +144,9 @@ func (e *Engine) expireCycle(now int64) {
 	if capped {
 		e.Stats.ExpiredTimeCapReached++
 	}
-	e.Stats.TotalActiveExpireNs += int64(time.Since(start))
+	took := time.Since(start)
+	e.Stats.TotalActiveExpireNs += int64(took)
+	e.Took("expire-cycle", took)
 	e.flushSingly()
 }
 

@@ -28,6 +28,7 @@ type Engine struct {
 	Stats   Stats
 	Events  event.Stream // what happens to the server as a whole
 	SlowLog SlowLog
+	Latency LatencyMonitor
 	repl    Replication
 	persist Persistence
 

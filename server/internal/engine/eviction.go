@@ -8,7 +8,13 @@ type clientEviction struct {
 	limit int64 // maxmemory-clients in bytes, 0: none
 	used  int64
 	on    bool
+	// unsent are the clients that were counted with much output under way. It leaves without our hearing of it: who wants to
+	// evict because of it counts them again first.
+	unsent []*session.Session
 }
+
+// muchOutput is from how many bytes on output is worth a second look.
+const muchOutput = 1 << 10
 
 // ApplyMemoryLimits takes over maxmemory-clients and maxmemory.
 func (e *Engine) ApplyMemoryLimits() {
@@ -40,9 +46,24 @@ func (e *Engine) countMemory(s *session.Session) {
 	n := 0
 	if s.Conn != nil && s.Conn.Alive() && !s.Has(session.Replica|session.Master) {
 		n = s.Memory()
+		if !s.Unsent && s.Conn.Pending() > muchOutput {
+			s.Unsent = true
+			e.clientMem.unsent = append(e.clientMem.unsent, s)
+		}
 	}
 	e.clientMem.used += int64(n - s.Counted)
 	s.Counted = n
+}
+
+// recountUnsent takes off the sum what has left meanwhile.
+func (e *Engine) recountUnsent() {
+	list := e.clientMem.unsent
+	e.clientMem.unsent = list[:0]
+	for _, s := range list {
+		s.Unsent = false
+		e.countMemory(s) // lists it again if its output is still there
+	}
+	clear(list[len(e.clientMem.unsent):])
 }
 
 // evictNow evicts keys and clients after a limit was lowered, without waiting for a command.

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/config"
 	"github.com/lockstep-db/lockstep/server/internal/session"
@@ -44,11 +46,18 @@ func (e *Engine) freeMemory() (over bool) {
 	if free() <= limit {
 		return false
 	}
+	if e.recountUnsent(); free() <= limit {
+		return false
+	}
 	if e.loading.active || e.Paused() {
 		return true
 	}
 	e.inEvict = true
-	defer func() { e.inEvict = false }()
+	start := time.Now()
+	defer func() {
+		e.inEvict = false
+		e.Took("eviction-cycle", time.Since(start))
+	}()
 	// Only what the keys take counts from here on: the messages about their end, to replicas and to clients that cache them, need
 	// memory too for a moment, and must not drive out more keys.
 	enough := int64(e.store.Used()) - (free() - limit)

@@ -123,7 +123,9 @@ func (e *Engine) Snapshot() *store.Snapshot {
 	start := time.Now()
 	s := e.store.Snapshot()
 	e.Stats.Snapshots++
-	e.Stats.LastSnapshotNs = int64(time.Since(start))
+	took := time.Since(start)
+	e.Stats.LastSnapshotNs = int64(took)
+	e.Took("fork", took)
 	return s
 }
 

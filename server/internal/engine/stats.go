@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/lockstep-db/lockstep/server/internal/command"
@@ -68,9 +70,20 @@ func (e *Engine) account(s *session.Session, spec *command.Spec, args [][]byte, 
 		}
 		cs.Latency.RecordValue(min(ns, latencyMax))
 	}
+	if e.cfg.LatencyMonitorThreshold > 0 {
+		e.Took(commandEvent(spec), time.Duration(ns))
+	}
 	if limit := e.cfg.SlowlogLogSlowerThan; limit >= 0 && ns >= limit*1000 && spec.Flags&command.SkipSlowlog == 0 {
 		e.SlowLog.add(s, args, ns, e.clock.ms, int(e.cfg.SlowlogMaxLen))
 	}
+}
+
+// commandEvent is the latency monitor's name for a command's run.
+func commandEvent(spec *command.Spec) string {
+	if spec.Is(command.Fast) {
+		return "fast-command"
+	}
+	return "command"
 }
 
 // errorReply counts an error reply by its code.

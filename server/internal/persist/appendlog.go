@@ -67,7 +67,9 @@ type appendLog struct {
 	before  aof.Position // of the stream, at Begin
 	track   aof.Tracker  // what a reader of the file knows at its end
 	lastTS  int64
-	settled func() // called when durable or err changed
+	settled func()                              // called when durable or err changed
+	took    func(event string, d time.Duration) // tells the latency monitor of a step of the engine's thread
+	writes  func() bool                         // something else writes to the disk in the background
 }
 
 // logger is the part of slog.Logger that we use.
@@ -178,7 +180,10 @@ func (l *appendLog) write() {
 	if len(l.buf) == 0 {
 		return
 	}
-	if err := l.put(l.buf); err != nil {
+	start := time.Now()
+	err := l.put(l.buf)
+	l.tellWrite(time.Since(start))
+	if err != nil {
 		l.fail(err, false)
 		return
 	}
@@ -186,6 +191,19 @@ func (l *appendLog) write() {
 	l.buf = recycle(l.buf)
 	l.written = l.position()
 	l.succeed()
+}
+
+// tellWrite tells the latency monitor of a write, and what the disk had to do beside it.
+func (l *appendLog) tellWrite(d time.Duration) {
+	beside := "aof-write-alone"
+	switch {
+	case l.busy:
+		beside = "aof-write-pending-fsync"
+	case l.writes():
+		beside = "aof-write-active-child"
+	}
+	l.took(beside, d)
+	l.took("aof-write", d)
 }
 
 // put writes p at the end of the file, all of it or nothing.
@@ -231,18 +249,23 @@ func (l *appendLog) commit() {
 	batch := l.buf
 	l.buf, l.spare = l.spare[:0], nil
 	upTo, at := l.appended, l.position()
+	var flush time.Duration
 	l.occupy(func() error {
 		if len(batch) > 0 {
 			if err := l.put(batch); err != nil {
 				return err
 			}
 		}
-		if err := l.file.Sync(); err != nil {
+		start := time.Now()
+		err := l.file.Sync()
+		flush = time.Since(start)
+		if err != nil {
 			l.torn = true // what was written may be lost: it is written again
 			return &flushError{err}
 		}
 		return nil
 	}, func(err error) {
+		l.took("aof-fsync-always", flush)
 		if err != nil {
 			l.buf = append(batch, l.buf...)
 			l.fail(err, l.flushed != l.size) // an unflushed part from before the policy was `always` stays in the file

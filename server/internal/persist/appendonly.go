@@ -53,7 +53,9 @@ func (d *Driver) initAOF(fs vfs.FS) {
 	l := &a.log
 	l.log, l.post, l.now = d.log, d.e.Post, time.Now
 	l.policy = func() string { return c.AppendFsync }
-	l.noFlush = func() bool { return c.NoAppendFsyncOnRewrite && (d.running != nil || a.job != nil) }
+	l.writes = func() bool { return d.running != nil || a.job != nil }
+	l.noFlush = func() bool { return c.NoAppendFsyncOnRewrite && l.writes() }
+	l.took = d.e.Took
 	l.stamp = func() (int64, bool) { return d.e.Now() / 1000, c.AOFTimestampEnabled }
 	l.position = d.position
 	l.recover = func() { a.scheduled = true }
@@ -64,6 +66,7 @@ func (d *Driver) initAOF(fs vfs.FS) {
 		}
 	}
 	d.e.OnMemory(d.AOFBuffer)
+	d.e.NotCounted(d.AOFBuffer)
 }
 
 func (d *Driver) position() aof.Position {

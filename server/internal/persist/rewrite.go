@@ -214,7 +214,9 @@ func (d *Driver) finishRewrite(temp string) error {
 			return err
 		}
 	}
+	start := time.Now()
 	base, incr, err := a.dir.switchBase(temp, a.jobRDB, keep, tempIncr)
+	d.e.Took("aof-rename", time.Since(start))
 	if err != nil {
 		d.log.Warn(err.Error())
 		return err

@@ -88,6 +88,7 @@ type Session struct {
 
 	// Counted is the memory that client eviction has counted for this client.
 	Counted int
+	Unsent  bool // listed by the engine: output was under way when it was counted
 
 	open bool   // W.Buf holds the connection's output
 	kept []byte // messages that came while the replies of the running command are dropped; see Push

@@ -20,6 +20,8 @@ type Host interface {
 	SlowLog() SlowLog                                                               //
 	Latencies(f func(name string, calls int64, cumulative func(func(us, n int64)))) // commands with a histogram
 	LatencyTracking() bool
+	LatencyMonitor() LatencyMonitor
+	Clients() int
 
 	Save() (errText string)
 	BackgroundSave(schedule bool) (status, errText string)

@@ -10,7 +10,7 @@ func (f family) memorySpec() *command.Spec {
 	return &command.Spec{Name: "memory", Arity: -2, Group: "server", Since: "4.0.0", Summary: "Commands about memory", Complexity: "Depends on subcommand.",
 		Subs: []*command.Spec{
 			about(sub("doctor", 2, "4.0.0", "Says what looks wrong with memory", 0, func(c *command.Ctx) {
-				c.Reply.Verbatim("txt", "Memory looks fine: see MEMORY STATS for the figures.\n")
+				c.Reply.Verbatim("txt", examine(f.h.Memory(), int64(f.h.Clients())))
 			}), everywhere, nil),
 			sub("help", 2, "4.0.0", "Lists the subcommands", command.Loading|command.Stale, func(c *command.Ctx) {
 				c.Help("MEMORY", "DOCTOR", "    Return memory problems reports.", "MALLOC-STATS", "    Return internal statistics report from the memory allocator.",
