@@ -22,7 +22,7 @@ WHAT  ?= all
 CI    ?=
 
 # Packages whose tests need built programs or peers: they run last.
-WHOLE := /test/(interop|e2e|chaos|crash)$$
+WHOLE := /test/(interop|e2e|chaos|crash|diff)$$
 UNIT   = $$($(GO) list work | grep -vE '$(WHOLE)')
 # Packages in which goroutines meet.
 RACE  := ./libs/netconn/... ./libs/repl/... ./server/...
@@ -51,7 +51,7 @@ bench-fsync: build peers ## Writes per second with each policy of appendfsync, b
 	bench/appendfsync.sh $(BIN)/lockstep-server
 
 ##@ Test
-.PHONY: test check unit sim race fuzz interop e2e chaos crash conformance
+.PHONY: test check unit sim race fuzz interop e2e chaos crash diff conformance
 test: tools peers check build unit sim race $(if $(CI),conformance-part) whole ## Everything: check, unit, property, simulation, race, interop, end-to-end, chaos and kill tests; installs what it needs
 
 check: ## Formatting, vet, architecture, each module alone (GOWORK=off) and tidy
@@ -91,9 +91,12 @@ chaos: build peers ## Break trees of ours and redis-server under load for T (T=5
 crash: build ## Kill servers under load ROUNDS times a mode, at random moments, and look at what is left (ROUNDS=200)
 	LOCKSTEP_CRASH_ROUNDS=$(ROUNDS) $(GO) test -count=1 -timeout 0 -v $(if $(RUN),-run '$(RUN)') ./test/crash
 
+diff: build peers ## Random commands to our server and to Debian's, whose answers and data must be equal (T=60s SEED=n)
+	$(GO) test -count=1 -timeout 60m -v ./test/diff -args -for $(T) $(if $(SEED),-seed $(SEED))
+
 .PHONY: whole conformance-part
 whole: build peers
-	$(GO) test -count=1 -timeout 30m ./test/e2e ./test/interop
+	$(GO) test -count=1 -timeout 30m ./test/e2e ./test/interop ./test/diff
 	$(GO) test -count=1 -timeout 10m -parallel 4 ./test/chaos
 	$(GO) test -count=1 -timeout 10m ./test/crash
 

@@ -37,7 +37,7 @@ type Hooks interface {
 	ReadsEveryKey() bool
 }
 
-// NilReply selects how a blocking command says that its time is over.
+// NilReply selects what a command that must not block replies at once. A client whose time is over gets a null array in any case.
 type NilReply uint8
 
 const (

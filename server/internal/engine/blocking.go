@@ -44,7 +44,7 @@ func (e *Engine) Block(b command.Block) {
 	}
 	e.blocked.seq++
 	st := &session.BlockState{Args: session.CopyArgs(e.ctx.Args), Spec: e.ctx.Spec, Keys: session.CopyArgs(b.Keys),
-		Deadline: b.Deadline, NilBulk: b.OnExpiry == command.NilBulk, Seq: e.blocked.seq, KeyType: uint8(b.Type), Lost: b.Lost}
+		Deadline: b.Deadline, Seq: e.blocked.seq, KeyType: uint8(b.Type), Lost: b.Lost}
 	for _, key := range st.Keys {
 		k := dbKey{s.DB, string(key)}
 		if !slices.Contains(e.blocked.byKey[k], s) {
@@ -115,19 +115,11 @@ func (e *Engine) timeout(s *session.Session, st *session.BlockState) {
 	}
 	switch st.Kind {
 	case session.OnKeys:
-		e.Unblock(s, func() { writeNil(s) })
+		e.Unblock(s, func() { s.W.NullArray() })
 	case session.OnAside: // its work always ends
 	case session.OnShutdown: // ends with the shutdown, or its abortion
 	default:
 		e.onTimeout(s, st)
-	}
-}
-
-func writeNil(s *session.Session) {
-	if s.Block != nil && s.Block.NilBulk {
-		s.W.Null()
-	} else {
-		s.W.NullArray()
 	}
 }
 

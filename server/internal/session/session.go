@@ -124,7 +124,6 @@ type BlockState struct {
 	Keys     [][]byte
 	Deadline int64 // Unix ms, 0 for ever
 	Kind     BlockKind
-	NilBulk  bool // reply at the deadline
 	Seq      int64
 	KeyType  uint8
 	Lost     func(db *store.DB, key []byte, now int64) string // see command.Block

@@ -52,12 +52,12 @@ func (f family) flushAll(c *command.Ctx) {
 
 func (f family) swapDB(c *command.Ctx) {
 	a, ok := command.ParseInt(c.Args[1])
-	if !ok {
+	if !ok || a != int64(int32(a)) {
 		c.Fail("ERR invalid first DB index")
 		return
 	}
 	b, ok := command.ParseInt(c.Args[2])
-	if !ok {
+	if !ok || b != int64(int32(b)) {
 		c.Fail("ERR invalid second DB index")
 		return
 	}

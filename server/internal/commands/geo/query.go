@@ -2,6 +2,9 @@ package geo
 
 import (
 	"fmt"
+	"math"
+	"strconv"
+	"strings"
 
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/store"
@@ -242,6 +245,14 @@ func parseUnit(c *command.Ctx, arg []byte) (metres float64, ok bool) {
 	return 0, false
 }
 
+// decimal is C's %f.
+func decimal(f float64) string {
+	if math.IsInf(f, 0) {
+		return strings.TrimPrefix(strings.ToLower(fmt.Sprint(f)), "+")
+	}
+	return strconv.FormatFloat(f, 'f', 6, 64)
+}
+
 func parsePoint(c *command.Ctx, longitude, latitude []byte) (p point, ok bool) {
 	if p.longitude, ok = command.ParseFloat(longitude); ok {
 		p.latitude, ok = command.ParseFloat(latitude)
@@ -251,7 +262,7 @@ func parsePoint(c *command.Ctx, longitude, latitude []byte) (p point, ok bool) {
 		return p, false
 	}
 	if !p.onMap() {
-		c.Fail(fmt.Sprintf("ERR invalid longitude,latitude pair %f,%f", p.longitude, p.latitude))
+		c.Fail("ERR invalid longitude,latitude pair " + decimal(p.longitude) + "," + decimal(p.latitude))
 		return p, false
 	}
 	return p, true

@@ -112,12 +112,11 @@ func renameTo(c *command.Ctx, nx bool) {
 // database reads argument i as the number of a database, with the error reply.
 func database(c *command.Ctx, i int) (*store.DB, bool) {
 	n, ok := command.ParseInt(c.Args[i])
-	if ok && n != int64(int32(n)) {
-		ok = false
-	}
 	switch {
 	case !ok:
 		c.Fail(command.ErrNotInteger)
+	case n != int64(int32(n)):
+		c.Fail("ERR value is out of range, value must between -2147483648 and 2147483647")
 	case n < 0 || n >= int64(c.Store.Databases()):
 		c.Fail(command.ErrDBRange)
 	default:

@@ -100,25 +100,29 @@ func popName(end store.End) string {
 }
 
 func lmpop(c *command.Ctx) {
-	multiPop(c, 1, func([][]byte) { c.Reply.NullArray() })
+	multiPop(c, 1, func([][]byte, int64) { c.Reply.NullArray() })
 }
 
 func blmpop(c *command.Ctx) {
-	deadline, problem := command.Timeout(c.Args[1], c.Now, false)
-	if problem != "" {
-		c.Fail(problem)
-		return
-	}
-	multiPop(c, 2, func(keys [][]byte) {
+	multiPop(c, 2, func(keys [][]byte, deadline int64) {
 		c.Block(command.Block{Keys: keys, Deadline: deadline, OnExpiry: command.NilArray, Type: store.TypeList})
 	})
 }
 
-// multiPop runs "numkeys key... LEFT|RIGHT [COUNT n]" from argument at on. none is called when all keys are missing.
-func multiPop(c *command.Ctx, at int, none func(keys [][]byte)) {
+// multiPop runs "numkeys key... LEFT|RIGHT [COUNT n]" from argument at on. none is called when all keys are missing;
+// the argument before, if it is not the name, is the time to wait, which is read last.
+func multiPop(c *command.Ctx, at int, none func(keys [][]byte, deadline int64)) {
 	keys, end, count, ok := parseMultiPop(c, at)
 	if !ok {
 		return
+	}
+	var deadline int64
+	if at > 1 {
+		var problem string
+		if deadline, problem = command.Timeout(c.Args[1], c.Now, false); problem != "" {
+			c.Fail(problem)
+			return
+		}
 	}
 	for _, key := range keys {
 		l, ok, alive := find(c, key)
@@ -137,7 +141,7 @@ func multiPop(c *command.Ctx, at int, none func(keys [][]byte)) {
 		c.ReplaceStrings(popName(end), key, strconv.AppendInt(digits[:0], int64(n), 10))
 		return
 	}
-	none(keys)
+	none(keys, deadline)
 }
 
 func parseMultiPop(c *command.Ctx, at int) (keys [][]byte, end store.End, count int64, ok bool) {

@@ -1,6 +1,8 @@
 package zsets
 
 import (
+	"errors"
+	"math"
 	"strconv"
 
 	"github.com/lockstep-db/lockstep/server/internal/command"
@@ -16,7 +18,8 @@ func parseScores(low, high []byte) (s store.ScoreRange, ok bool) {
 	return s, ok
 }
 
-// parseScoreBound is as lenient as C's strtod, which Redis uses here: spaces in front are skipped, nothing at all is 0.
+// parseScoreBound is as lenient as C's strtod, which Redis uses here: spaces in front are skipped, nothing at all is 0, and what is too
+// large is infinite.
 func parseScoreBound(b []byte) (f float64, excluded, ok bool) {
 	if len(b) > 0 && b[0] == '(' {
 		b, excluded = b[1:], true
@@ -27,8 +30,16 @@ func parseScoreBound(b []byte) (f float64, excluded, ok bool) {
 	for len(b) > 0 && (b[0] == ' ' || b[0] >= '\t' && b[0] <= '\r') {
 		b = b[1:]
 	}
-	f, ok = command.ParseFloat(b)
+	if f, ok = command.ParseFloat(b); !ok {
+		f, ok = overflowed(b)
+	}
 	return f, excluded, ok
+}
+
+// overflowed reads a number beyond the range of floats.
+func overflowed(b []byte) (float64, bool) {
+	f, err := strconv.ParseFloat(string(b), 64)
+	return f, errors.Is(err, strconv.ErrRange) && math.IsInf(f, 0)
 }
 
 // parseLex reads an interval of members: - and + for the ends, else "[" or "(" and the bound.

@@ -99,25 +99,29 @@ func blockingPop(c *command.Ctx, e end) {
 }
 
 func zmpop(c *command.Ctx) {
-	multiPop(c, 1, func([][]byte) { c.Reply.NullArray() })
+	multiPop(c, 1, func([][]byte, int64) { c.Reply.NullArray() })
 }
 
 func bzmpop(c *command.Ctx) {
-	deadline, problem := command.Timeout(c.Args[1], c.Now, false)
-	if problem != "" {
-		c.Fail(problem)
-		return
-	}
-	multiPop(c, 2, func(keys [][]byte) {
+	multiPop(c, 2, func(keys [][]byte, deadline int64) {
 		c.Block(command.Block{Keys: keys, Deadline: deadline, OnExpiry: command.NilArray, Type: store.TypeZSet})
 	})
 }
 
-// multiPop runs "numkeys key... MIN|MAX [COUNT n]" from argument at on. none is called when all keys are missing.
-func multiPop(c *command.Ctx, at int, none func(keys [][]byte)) {
+// multiPop runs "numkeys key... MIN|MAX [COUNT n]" from argument at on. none is called when all keys are missing;
+// the argument before, if it is not the name, is the time to wait, which is read last.
+func multiPop(c *command.Ctx, at int, none func(keys [][]byte, deadline int64)) {
 	keys, e, count, ok := parseMultiPop(c, at)
 	if !ok {
 		return
+	}
+	var deadline int64
+	if at > 1 {
+		var problem string
+		if deadline, problem = command.Timeout(c.Args[1], c.Now, false); problem != "" {
+			c.Fail(problem)
+			return
+		}
 	}
 	for _, key := range keys {
 		z, ok, alive := find(c, key)
@@ -136,7 +140,7 @@ func multiPop(c *command.Ctx, at int, none func(keys [][]byte)) {
 		c.Replace(e.name, key, strconv.AppendInt(digits[:0], int64(n), 10))
 		return
 	}
-	none(keys)
+	none(keys, deadline)
 }
 
 func parseMultiPop(c *command.Ctx, at int) (keys [][]byte, e end, count int64, ok bool) {
