@@ -74,7 +74,7 @@ func (d *Decoder) streamNodes(s *stream.Stream) (first, last stream.ID, live, co
 	if count, err = d.length(); err != nil {
 		return
 	}
-	var before stream.ID
+	var before, end stream.ID
 	for i := range count {
 		var key, lp []byte
 		if key, err = d.str(&d.strMem); err != nil {
@@ -89,6 +89,10 @@ func (d *Decoder) streamNodes(s *stream.Stream) (first, last stream.ID, live, co
 			err = fmt.Errorf("stream node %s follows %s", n.Master, before)
 			return
 		}
+		if d.opts.Deep && i > 0 && n.Master.Compare(end) <= 0 {
+			err = fmt.Errorf("stream node %s follows an entry %s", n.Master, end)
+			return
+		}
 		before = n.Master
 		if lp, err = d.str(&d.strMem); err != nil {
 			return
@@ -99,6 +103,7 @@ func (d *Decoder) streamNodes(s *stream.Stream) (first, last stream.ID, live, co
 			err = fmt.Errorf("node %s: %w", n.Master, err)
 			return
 		}
+		end = info.End
 		if live += uint64(info.Entries); first == (stream.ID{}) {
 			first = info.First
 		}

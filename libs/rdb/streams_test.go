@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 
+	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/stream"
 )
 
@@ -139,5 +141,33 @@ func TestStreamsOfVersion9(t *testing.T) {
 	}
 	if len(entries) == 0 || c.aux["redis-ver"] == "" {
 		t.Errorf("no streams found: %v", c.types)
+	}
+}
+
+// A deep check finds a node that begins before the end of the one before it, although each of them is well-formed.
+func TestStreamNodesOverlap(t *testing.T) {
+	body := func(second uint64) []byte {
+		b := AppendLen([]byte{byte(TypeStream2)}, 2)
+		for _, master := range []uint64{1, second} { // each with an entry of its own ID and one 5 ms later
+			lp := listpack.New(0)
+			for _, n := range []int64{2, 0, 0, 0, 2, 0, 0, 3, 2, 5, 0, 3} {
+				lp = listpack.AppendInt(lp, n)
+			}
+			b = stream.AppendID(AppendLen(b, stream.IDSize), stream.ID{Ms: master})
+			b = append(AppendLen(b, uint64(len(lp))), lp...)
+		}
+		for _, n := range []uint64{4, 20, 0, 1, 0, 0, 0, 4, 0} { // length, last, first and deleted ID, added, groups
+			b = AppendLen(b, n)
+		}
+		return b
+	}
+	for second, want := range map[uint64]string{7: "", 6: "stream node 6-0 follows an entry 6-0", 2: "stream node 2-0 follows an entry 6-0"} {
+		if _, err := DecodeValue(body(second), DecodeOptions{}); err != nil {
+			t.Errorf("second node at %d, shallow: %v", second, err)
+		}
+		_, err := DecodeValue(body(second), DecodeOptions{Deep: true})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("second node at %d: %v, want %q", second, err, want)
+		}
 	}
 }

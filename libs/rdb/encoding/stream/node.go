@@ -10,12 +10,13 @@ import (
 // Info is what a check of a node found.
 type Info struct {
 	Entries, Deleted int
-	// First and Last are the IDs of the first and last entries that are not deleted; only a deep check finds them.
-	First, Last ID
+	// First and Last are the IDs of the first and last entries that are not deleted, End that of the last of all; only a deep check
+	// finds them.
+	First, Last, End ID
 }
 
 // ValidateNode checks a node from outside. A shallow check covers the listpack and the two counters at its start; a
-// deep one every entry: its fields, its ID in ascending order, its length.
+// deep one every entry: its fields, its ID in ascending order from the node's own, its length.
 func ValidateNode(n Node, deep bool) (Info, error) {
 	var info Info
 	if err := listpack.Validate(n.Listpack, true); err != nil {
@@ -51,7 +52,10 @@ func ValidateNode(n Node, deep bool) (Info, error) {
 		if any && e.ID.Compare(before) <= 0 {
 			return info, fmt.Errorf("stream node: entry %s follows %s", e.ID, before)
 		}
-		before, any = e.ID, true
+		if e.ID.Compare(n.Master) < 0 {
+			return info, fmt.Errorf("stream node: entry %s is below the node's own ID %s", e.ID, n.Master)
+		}
+		before, any, info.End = e.ID, true, e.ID
 		if e.Deleted {
 			dead++
 			continue
