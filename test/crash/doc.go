@@ -9,4 +9,6 @@
 //	rewrites   BGREWRITEAOF of large data      as always
 //	switches   BGREWRITEAOF of little data     as always: most kills meet a change of the manifest
 //	saves      BGSAVE, SAVE                    as always
+//
+// TestDiskFull does the same on a file system that has no space left, and gives it space again.
 package crash
