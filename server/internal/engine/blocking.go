@@ -161,7 +161,7 @@ func (e *Engine) serveBlocked() {
 		return
 	}
 	e.serving = true
-	start := e.clock.ns
+	start := e.clock.spent
 	for len(e.blocked.ready) > 0 {
 		ready := e.blocked.ready
 		e.blocked.ready = nil
@@ -171,7 +171,7 @@ func (e *Engine) serveBlocked() {
 		}
 	}
 	e.serving = false
-	e.Took("command-unblocking", time.Duration(e.clock.ns-start))
+	e.Took("command-unblocking", time.Duration(e.clock.spent-start))
 }
 
 func (e *Engine) serveKey(k dbKey) {

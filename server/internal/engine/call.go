@@ -118,8 +118,10 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 		s.Clear(session.ReplySkipNext)
 		s.Set(session.ReplySkip)
 	}
+	start := e.clock.spent // commands of a script or a transaction tick in between: the time is that of all of it
 	e.handle(s, spec)
-	ns := e.clock.tick()
+	e.clock.tick()
+	ns := e.clock.spent - start
 	e.cur = outer
 
 	failed := len(s.W.Buf) > before && s.W.Buf[before] == '-'

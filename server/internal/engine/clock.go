@@ -9,24 +9,25 @@ type clock struct {
 	baseNs int64     // its Unix time: whole milliseconds would make us lag behind our clients by up to one
 	ns     int64     // monotonic nanoseconds since base, as of the last tick
 	ms     int64     // Unix milliseconds, as of the last tick
+	spent  int64     // nanoseconds between ticks, summed up: what a resync does not set back
 	frozen int       // while it is not 0, ms stands still: a transaction or a script sees one time
 }
 
 // resync takes over the wall clock; called by cron.
 func (c *clock) resync(now time.Time) {
+	c.spent += int64(now.Sub(c.base)) - c.ns
 	c.base, c.baseNs, c.ns = now, now.UnixNano(), 0
 	c.ms = c.baseNs / 1e6
 }
 
-// tick reads the monotonic clock and returns the nanoseconds since the previous tick.
-func (c *clock) tick() int64 {
+// tick reads the monotonic clock.
+func (c *clock) tick() {
 	ns := int64(time.Since(c.base))
-	d := ns - c.ns
+	c.spent += ns - c.ns
 	c.ns = ns
 	if c.frozen == 0 {
 		c.ms = (c.baseNs + ns) / 1e6
 	}
-	return d
 }
 
 // freeze stops ms until the matching thaw.
