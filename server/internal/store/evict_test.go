@@ -129,3 +129,27 @@ func TestNoEviction(t *testing.T) {
 		t.Error("noeviction evicts")
 	}
 }
+
+// A large value whose memory goes back in slices is counted once, when it is gone; a small one is not.
+func TestLazyFreedCountsLargeValues(t *testing.T) {
+	st := New(1)
+	db := st.DB(0)
+	for i := range 100000 {
+		s, _, err := db.WriteSet([]byte("large"), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Add(fmt.Append(nil, "member", i))
+	}
+	db.SetString([]byte("small1"), []byte("v"), 0, 1)
+	db.Delete([]byte("small1"))
+	db.Delete([]byte("large"))
+	if st.Stats.LazyFreed != 0 || st.PendingFrees() != 1 {
+		t.Errorf("at first: %d freed, %d pending", st.Stats.LazyFreed, st.PendingFrees())
+	}
+	for st.Reclaim(100) {
+	}
+	if st.Stats.LazyFreed != 1 || st.PendingFrees() != 0 {
+		t.Errorf("in the end: %d freed, %d pending", st.Stats.LazyFreed, st.PendingFrees())
+	}
+}

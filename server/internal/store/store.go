@@ -142,9 +142,13 @@ func (st *Store) Deferred() (bytes int) {
 // blocks (one takes 20 to 100 ns). It reports whether there is more to do now.
 func (st *Store) Reclaim(budget int) (more bool) {
 	for _, db := range st.dbs {
-		if db != nil && db.sp.Reclaim(budget) {
+		if db == nil {
+			continue
+		}
+		if db.sp.Reclaim(budget) {
 			more = true
 		}
+		st.Stats.LazyFreed += db.sp.TakeDied()
 	}
 	return st.unmapRetired(budget) || more
 }

@@ -55,6 +55,7 @@ func (sp *Space) Reclaim(budget int) (more bool) {
 		if !d.big.Free(sp, d.step) {
 			sp.dying[n-1] = dying{}
 			sp.dying = sp.dying[:n-1]
+			sp.died++
 		}
 		d.step++
 		budget -= dyingStepCost

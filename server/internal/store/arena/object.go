@@ -63,6 +63,13 @@ func (sp *Space) FreeObject(id ObjID, bornEpoch uint32) {
 // Dying returns the number of large values that are being freed.
 func (sp *Space) Dying() int { return len(sp.dying) }
 
+// TakeDied returns how many large values were freed since it was called last.
+func (sp *Space) TakeDied() int64 {
+	n := sp.died
+	sp.died = 0
+	return n
+}
+
 func (sp *Space) forgetObject(id ObjID) {
 	sp.objects[id/objectsPerChunk][id%objectsPerChunk] = nil
 	sp.freeIDs.push(Handle(id))

@@ -32,6 +32,7 @@ type Space struct {
 	newest   uint32   // last of views, 0 when there is none
 	deferred queue
 	dying    []dying
+	died     int64 // how many of dying are gone
 
 	used          int
 	heap          int
