@@ -34,6 +34,12 @@ func TestCorruptFileStopsStart(t *testing.T) {
 		{"cut in the middle", func(b []byte) []byte { return b[:len(b)/2] }},
 		{"cut before the checksum", func(b []byte) []byte { return b[:len(b)-8] }},
 		{"flipped byte", func(b []byte) []byte { b[len(b)/2] ^= 0x41; return b }},
+		{"a member twice", func([]byte) []byte {
+			return []byte("REDIS0010\xfe\x00\x03\x01z\x02\x01m\x011\x01m\x012\xff\x00\x00\x00\x00\x00\x00\x00\x00")
+		}},
+		{"a key twice", func([]byte) []byte {
+			return []byte("REDIS0010\xfe\x00\x00\x01k\x01v\x00\x01k\x01w\xff\x00\x00\x00\x00\x00\x00\x00\x00")
+		}},
 		{"no magic", func(b []byte) []byte { copy(b, "RODIS"); return b }},
 		{"version of the future", func(b []byte) []byte { copy(b[5:], "0999"); return b }},
 		{"unknown type", func([]byte) []byte { return []byte("REDIS0010\xfe\x00\xee\x01kv\xff\x00\x00\x00\x00\x00\x00\x00\x00") }},

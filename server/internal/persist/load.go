@@ -57,6 +57,7 @@ type batch struct {
 }
 
 type loadItem struct {
+	offset   int64 // of its record
 	db       int
 	key, val int // ends in buf
 	at       store.Attributes
@@ -173,7 +174,7 @@ func (l *loader) pack(b *batch, it *rdb.Item) {
 	b.buf = append(b.buf, it.Key...)
 	key := len(b.buf)
 	b.buf = append(b.buf, it.Value.Str...)
-	b.items = append(b.items, loadItem{it.DB, key, len(b.buf), l.attributes(it)})
+	b.items = append(b.items, loadItem{it.Offset, it.DB, key, len(b.buf), l.attributes(it)})
 }
 
 func (l *loader) attributes(it *rdb.Item) (at store.Attributes) {
@@ -187,6 +188,10 @@ func (l *loader) attributes(it *rdb.Item) (at store.Attributes) {
 		at.Clock = l.st.IdleClock(it.Idle)
 	}
 	return at
+}
+
+func duplicated(offset int64, key []byte, db int) error {
+	return fmt.Errorf("offset %d: RDB has duplicated key '%s' in DB %d", offset, key, db)
 }
 
 // insert runs on the caller's goroutine.
@@ -207,7 +212,7 @@ func (l *loader) insert(b *batch) error {
 		}
 		if !db.LoadString(key, val, it.at) {
 			if !l.o.Overwrite {
-				return fmt.Errorf("RDB has duplicated key '%s' in DB %d", key, it.db)
+				return duplicated(it.offset, key, it.db)
 			}
 			db.Delete(key)
 			db.LoadString(key, val, it.at)
@@ -285,9 +290,9 @@ func (l *loader) record(it *rdb.Item) error {
 		}
 		if err := codec.Load(db, it.Key, &it.Value, at); err != nil {
 			if errors.Is(err, codec.ErrExists) {
-				return fmt.Errorf("RDB has duplicated key '%s' in DB %d", it.Key, it.DB)
+				return duplicated(it.Offset, it.Key, it.DB)
 			}
-			return fmt.Errorf("key '%s' in DB %d: %w", it.Key, it.DB, err)
+			return fmt.Errorf("offset %d: key '%s' in DB %d: %w", it.Offset, it.Key, it.DB, err)
 		}
 		l.res.Keys++
 	}
