@@ -117,6 +117,8 @@ type Replconf struct {
 	GetAck bool        // getack: the answer is an ack
 	// RDBOnly asks for a snapshot without the stream after it (redis-cli --rdb).
 	RDBOnly bool
+	// Filtered asks for a snapshot without the keys, WithFunctions for the functions in it (redis-cli --functions-rdb).
+	Filtered, WithFunctions bool
 }
 
 // maxIP bounds an announced address: Redis keeps 255 bytes of a host name.
@@ -175,6 +177,14 @@ func (c *Replconf) option(name, value string) error {
 			return fmt.Errorf("value is out of range, value must between 0 and 1")
 		}
 		c.RDBOnly = n == 1
+	case "rdb-filter-only":
+		c.Filtered = true
+		for _, part := range strings.Fields(value) {
+			if !strings.EqualFold(part, "functions") {
+				return fmt.Errorf("Unsupported rdb-filter-only option: %s", part)
+			}
+			c.WithFunctions = true
+		}
 	default:
 		return fmt.Errorf("Unrecognized REPLCONF option: %s", name)
 	}

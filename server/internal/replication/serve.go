@@ -23,6 +23,8 @@ type replica struct {
 	ip      string // announced
 	port    int    // announced; 0: it did not say
 	rdbOnly bool
+	// filtered: it wants no keys; withFunctions: but the functions
+	filtered, withFunctions bool
 
 	sent     atomic.Int64 // bytes of its snapshot, counted by the goroutine that sends
 	sentSeen int64        // of which the feed knows
@@ -66,6 +68,9 @@ func (d *Driver) Replconf(s *session.Session, args [][]byte) (errText string, re
 	}
 	r.feed.Capa |= c.Capa
 	r.rdbOnly = r.rdbOnly || c.RDBOnly
+	if c.Filtered {
+		r.filtered, r.withFunctions = true, c.WithFunctions
+	}
 	return "", true
 }
 
@@ -109,6 +114,9 @@ func (d *Driver) PSync(s *session.Session, args [][]byte) (errText string) {
 	if err != nil {
 		d.log.Warn("Replica " + r.name() + " asks for synchronization but with a wrong offset")
 		return "ERR " + err.Error()
+	}
+	if r.filtered && r.rdbOnly && r.feed.Old { // who wants the stream as well gets the keys: redis-cli --replica skips them
+		return d.sendWithoutKeys(r)
 	}
 	d.log.Info("Replica " + r.name() + " asks for synchronization")
 	d.e.BecomeReplica(s)
