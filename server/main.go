@@ -25,10 +25,30 @@ func run(args []string) int {
 		fmt.Print(help)
 		return 0
 	}
+	var stdin []byte
+	if cl.Stdin {
+		var err error
+		if stdin, err = keepStdin(); err != nil {
+			fmt.Fprintln(os.Stderr, "read standard input:", err)
+			return 1
+		}
+	}
 	cfg, err := app.ReadConfig(cl)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
+	}
+	if cfg.Daemonize && cfg.Supervised == "no" {
+		if os.Getenv(daemonEnv) == "" {
+			if err := daemonize(args, stdin); err != nil {
+				fmt.Fprintln(os.Stderr, "run in the background:", err)
+				return 1
+			}
+			return 0
+		}
+		if cfg.PIDFile == "" {
+			cfg.PIDFile = defaultPIDFile
+		}
 	}
 	if err := app.Run(app.Options{Version: version, Config: cfg, Executable: args[0], Args: args, Stdout: os.Stdout}); err != nil {
 		return 1
