@@ -18,7 +18,7 @@ FRESH ?= 200
 ROUNDS ?= 200
 RUN   ?=
 FILES ?=
-WHAT  ?= all
+WHAT  ?=
 CI    ?=
 
 # Packages whose tests need built programs or peers: they run last.
@@ -45,7 +45,8 @@ $(BIN)/lockstep-%: FORCE
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./$*
 
 bench: build peers ## Measure beside redis-server all that has a target (ARGS="--runs 5", WHAT="cpu stall"; wants a quiet machine, 12 GB)
-	$(BIN)/lockstep-bench --peer redis-server --keys 3000000 $(ARGS) $(WHAT)
+	$(BIN)/lockstep-bench --peer redis-server --keys 3000000 $(ARGS) $(or $(WHAT),all)
+	$(if $(WHAT),,bench/appendfsync.sh $(BIN)/lockstep-server)
 
 bench-fsync: build peers ## Writes per second with each policy of appendfsync, beside redis-server
 	bench/appendfsync.sh $(BIN)/lockstep-server
