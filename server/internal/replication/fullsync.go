@@ -33,9 +33,9 @@ type snapshot struct {
 
 	target  repl.Target
 	started time.Time
-	dirty   int64 // changes of the data at its instant
-	written bool  // its file is complete
-	served  int   // replicas that got all of it
+	dirty   int64        // changes of the data at its instant
+	written bool         // its file is complete
+	served  []*repl.Feed // replicas that got all of it and are still there
 }
 
 // making says whether the snapshot is still being made: its file written or, without one, sent.
@@ -143,11 +143,11 @@ func (d *Driver) release(s *repl.Snapshot) {
 
 // logTransfer says in Redis's words how a transfer without a file has ended.
 func (d *Driver) logTransfer(snap *snapshot) {
-	if snap.served == 0 {
+	if len(snap.served) == 0 {
 		d.log.Warn("Diskless rdb transfer, last replica dropped, killing fork child.")
 		return
 	}
-	d.log.Warn(fmt.Sprintf("Diskless rdb transfer, done reading from pipe, %d replicas still up.", snap.served))
+	d.log.Warn(fmt.Sprintf("Diskless rdb transfer, done reading from pipe, %d replicas still up.", len(snap.served)))
 	d.log.Info("Background RDB transfer terminated with success")
 }
 
@@ -252,7 +252,7 @@ func (d *Driver) bulkDone(r *replica, snap *snapshot, err error) {
 		d.e.Close(r.s)
 		return
 	}
-	snap.served++
+	snap.served = append(snap.served, r.feed)
 	r.feed.BulkSent(time.Now())
 	d.tellReplica(r, true)
 	if r.feed.Old || r.rdbOnly {

@@ -235,6 +235,11 @@ func (d *Driver) replicaClosed(r *replica) {
 	d.reportReplica(r, cmp.Or(r.dropped, "the connection was lost"))
 	d.tellReplica(r, false)
 	delete(d.replicas, r.feed)
+	if !r.rdbOnly { // that one leaves because it has what it came for
+		for _, snap := range d.snapshots {
+			snap.served = slices.DeleteFunc(snap.served, func(f *repl.Feed) bool { return f == r.feed })
+		}
+	}
 	d.master.Remove(r.feed, time.Now())
 	d.log.Info("Connection with replica " + r.name() + " lost.")
 }
