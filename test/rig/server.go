@@ -11,6 +11,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -290,15 +291,26 @@ type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}
 
-// FreePort returns a TCP port of the loopback interface that was free a moment ago.
+// given holds the ports that FreePort has returned.
+var given sync.Map
+
+// FreePort returns a TCP port of the loopback interface that was free a moment ago. It returns none twice: the kernel may
+// offer one again before the server it was meant for has begun to listen.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		_ = l.Close()
+		if _, again := given.LoadOrStore(port, true); !again {
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no free port in 1000 attempts")
+	return 0
 }
 
 // tail returns the last lines of a log, without those that tell of ordinary clients.
