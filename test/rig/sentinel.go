@@ -30,8 +30,8 @@ const WatchedMaster = "m"
 func StartSentinels(t testing.TB, master *Server, count int, downAfter time.Duration) []*Sentinel {
 	t.Helper()
 	var all []*Sentinel
-	for range count {
-		s := &Sentinel{t: t, dir: t.TempDir(), Port: FreePort(t)}
+	for _, port := range freePorts(t, count) {
+		s := &Sentinel{t: t, dir: t.TempDir(), Port: port}
 		conf := fmt.Sprintf("port %d\ndir %s\nbind 127.0.0.1\nsentinel monitor %s 127.0.0.1 %d %d\nsentinel down-after-milliseconds %[3]s %[6]d\n"+
 			"sentinel failover-timeout %[3]s 10000\nsentinel parallel-syncs %[3]s 5\n", s.Port, s.dir, WatchedMaster, master.Port, count/2+1, downAfter.Milliseconds())
 		path := filepath.Join(s.dir, "sentinel.conf")

@@ -11,7 +11,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -291,26 +290,25 @@ type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}
 
-// given holds the ports that FreePort has returned.
-var given sync.Map
-
-// FreePort returns a TCP port of the loopback interface that was free a moment ago. It returns none twice: the kernel may
-// offer one again before the server it was meant for has begun to listen.
+// FreePort returns a TCP port of the loopback interface that was free a moment ago.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	for range 1000 {
+	return freePorts(t, 1)[0]
+}
+
+// freePorts returns so many different ones: asked one by one, the kernel may offer a port again before its server listens.
+func freePorts(t testing.TB, count int) []int {
+	t.Helper()
+	var ports []int
+	for range count {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		port := l.Addr().(*net.TCPAddr).Port
-		_ = l.Close()
-		if _, again := given.LoadOrStore(port, true); !again {
-			return port
-		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
-	t.Fatal("no free port in 1000 attempts")
-	return 0
+	return ports
 }
 
 // tail returns the last lines of a log, without those that tell of ordinary clients.
