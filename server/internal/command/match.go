@@ -12,7 +12,12 @@ func MatchString(p string, s []byte, fold bool) bool {
 //
 // A star needs one place to come back to only: when a later star matches as early as possible, an earlier one has
 // nothing to gain from giving it more. So the time is O(len(p)*len(s)), where the recursive way is exponential.
+//
+// Only the empty pattern matches the empty s, not even * does: so it is in Redis 7.0, and commands for which * is everything ask for that first.
 func Match(p, s []byte, fold bool) bool {
+	if len(s) == 0 {
+		return len(p) == 0
+	}
 	star, mark, nested := -1, 0, 0
 	i, j := 0, 0
 	for j < len(s) {

@@ -63,7 +63,9 @@ func (c *Ctx) ParseScan(cursor uint64, from int) (s Scan, ok bool) {
 			}
 			s.Count = int(min(n, 1<<30))
 		case Is(c.Args[i], "MATCH"):
-			s.Pattern = c.Args[i+1]
+			if s.Pattern = c.Args[i+1]; string(s.Pattern) == "*" {
+				s.Pattern = nil
+			}
 		default:
 			c.Fail(ErrSyntax)
 			return s, false

@@ -91,12 +91,3 @@ func clampRanks(start, stop int64, n int) (from, to int) {
 	}
 	return int(start), int(stop) + 1
 }
-
-// parseCursor reads the cursor of ZSCAN: an unsigned number; nothing at all is 0, as C's strtoul sees it.
-func parseCursor(b []byte) (uint64, bool) {
-	if len(b) == 0 {
-		return 0, true
-	}
-	n, err := strconv.ParseUint(string(b), 10, 64)
-	return n, err == nil
-}

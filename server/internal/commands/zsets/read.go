@@ -1,8 +1,6 @@
 package zsets
 
 import (
-	"strconv"
-
 	"github.com/lockstep-db/lockstep/libs/resp/number"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/store"
@@ -59,58 +57,28 @@ func rank(c *command.Ctx, reverse bool) {
 }
 
 func zscan(c *command.Ctx) {
-	cursor, ok := parseCursor(c.Args[2])
+	cursor, ok := c.ParseScanCursor(c.Args[2])
 	if !ok {
-		c.Fail(command.ErrInvalidCur)
 		return
 	}
 	v, ok, alive := view(c, c.Key())
 	if !alive {
 		return
 	}
-	if !ok { // the options are not even looked at, as in Redis
-		c.Reply.Array(2)
-		c.Reply.BulkString("0")
-		c.Reply.Array(0)
+	if !ok {
+		c.EmptyScan()
 		return
 	}
-	pattern, limit := []byte(nil), int64(10)
-	for i := 3; i < len(c.Args); i += 2 {
-		switch {
-		case i+1 < len(c.Args) && command.Is(c.Args[i], "COUNT"):
-			if limit, ok = integer(c, c.Args[i+1]); !ok {
-				return
-			}
-			if limit < 1 {
-				c.Fail(command.ErrSyntax)
-				return
-			}
-		case i+1 < len(c.Args) && command.Is(c.Args[i], "MATCH"):
-			pattern = c.Args[i+1]
-		default:
-			c.Fail(command.ErrSyntax)
-			return
-		}
+	s, ok := c.ParseScan(cursor, 3)
+	if !ok {
+		return
 	}
-	scanReply(c, &v, cursor, int(min(limit, 1<<30)), pattern)
-}
-
-// scanReply writes the next cursor, which is known only after the members, in front of them.
-func scanReply(c *command.Ctx, v *store.ZSetView, cursor uint64, limit int, pattern []byte) {
-	n := 0
-	w := *c.Reply
-	w.Buf = nil
-	next := v.Scan(cursor, limit, func(member []byte, f float64) {
-		if pattern == nil || command.Match(pattern, member, false) {
-			n++
-			w.Bulk(member)
-			var text [32]byte
-			w.Bulk(number.FormatDouble(text[:0], f))
+	var text [32]byte
+	next := v.Scan(s.Cursor, s.Count, func(member []byte, f float64) {
+		if s.Matches(member) {
+			s.Element(member)
+			s.Element(number.FormatDouble(text[:0], f))
 		}
 	})
-	c.Reply.Array(2)
-	var digits [20]byte
-	c.Reply.Bulk(strconv.AppendUint(digits[:0], next, 10))
-	c.Reply.Array(2 * n)
-	c.Reply.Raw(w.Buf)
+	s.Reply(c.Reply, next)
 }
