@@ -2,60 +2,10 @@ package aof
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 )
-
-// HasPreamble reports whether a file that begins with these bytes begins with an RDB. Five bytes decide.
-func HasPreamble(head []byte) bool { return bytes.HasPrefix(head, []byte("REDIS")) }
-
-// SyntaxError says where and why a file is not a sequence of records.
-type SyntaxError struct {
-	Offset int64 // of the piece that is wrong: the line or the argument
-	// Reason has the words of redis-check-aof; it is empty when the file just ends before a line that must follow.
-	Reason string
-	// Err wraps io.ErrUnexpectedEOF when the file ends too early: it can be cut, and nothing behind the cut is lost that had
-	// been whole. Every other fault is corruption.
-	Err error
-}
-
-func (e *SyntaxError) Error() string {
-	reason := e.Reason
-	if reason == "" {
-		reason = "unexpected end of file"
-	}
-	return fmt.Sprintf("aof: offset %d: %s", e.Offset, reason)
-}
-
-func (e *SyntaxError) Unwrap() error { return e.Err }
-
-// Truncated reports whether an error says that the file ends too early, rather than that it is wrong.
-func Truncated(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }
-
-// Record is one command or annotation. Its slices are valid until the next call of Next.
-type Record struct {
-	Start int64    // offset of its first byte
-	Raw   []byte   // all of its bytes; Start + len(Raw) is the next record's Start
-	Args  [][]byte // nil for an annotation
-	Multi bool     // it is part of a transaction: from MULTI to EXEC, both included
-	spans []span   // of the arguments in Raw
-}
-
-// Copy returns a copy of r whose bytes are appended to buf and whose arguments to args, for whoever lets the scanner run ahead.
-func (r *Record) Copy(buf []byte, args [][]byte) (Record, []byte, [][]byte) {
-	at, first := len(buf), len(args)
-	buf = append(buf, r.Raw...)
-	c := Record{Start: r.Start, Raw: buf[at:len(buf):len(buf)], Multi: r.Multi}
-	for _, sp := range r.spans {
-		args = append(args, c.Raw[sp.from:sp.to:sp.to])
-	}
-	if r.Args != nil {
-		c.Args = args[first:len(args):len(args)]
-	}
-	return c, buf, args
-}
 
 // Scanner cuts a file into records.
 //
@@ -89,8 +39,6 @@ type Scanner struct {
 	breaks int64
 	err    error
 }
-
-type span struct{ from, to int }
 
 const scanBuffer = 256 << 10
 
@@ -340,62 +288,4 @@ func (s *Scanner) transaction() error {
 // fault makes the error for the piece that is read.
 func (s *Scanner) fault(reason string, err error) error {
 	return &SyntaxError{Offset: s.base + int64(s.pos+s.piece), Reason: reason, Err: err}
-}
-
-// left is the number of bytes read and not parsed.
-func (s *Scanner) left() int { return s.end - s.pos - s.at }
-
-// line returns the length of the next line with its line feed, 0 when there is none within limit bytes.
-func (s *Scanner) line(limit int) (int, error) {
-	for seen := 0; ; {
-		b := s.buf[s.pos+s.at : s.end]
-		b = b[:min(len(b), limit)]
-		if i := bytes.IndexByte(b[seen:], '\n'); i >= 0 {
-			return seen + i + 1, nil
-		}
-		if seen = len(b); seen == limit {
-			return 0, nil
-		}
-		if more, err := s.need(int64(seen) + 1); err != nil || !more {
-			return 0, err
-		}
-	}
-}
-
-// need makes n bytes behind at available; false says that the file ends before.
-func (s *Scanner) need(n int64) (bool, error) {
-	for stalls := 0; int64(s.left()) < n; stalls++ {
-		if s.end == len(s.buf) {
-			s.makeRoom(n)
-		}
-		k, err := s.r.Read(s.buf[s.end:])
-		s.end += k
-		switch {
-		case err == io.EOF && k == 0:
-			return false, nil
-		case k > 0:
-			stalls = 0
-		case err == nil && stalls > 100:
-			err = io.ErrNoProgress
-		}
-		if err != nil && err != io.EOF {
-			return false, fmt.Errorf("read append-only file at offset %d: %w", s.base+int64(s.end), err)
-		}
-	}
-	return true, nil
-}
-
-// makeRoom moves the record under way to the front of the buffer, and doubles the buffer when the record fills more than half
-// of it: a length that lies costs no more than twice what is there.
-func (s *Scanner) makeRoom(n int64) {
-	have := s.end - s.pos
-	to := s.buf
-	if have > len(s.buf)/2 {
-		to = make([]byte, 2*len(s.buf))
-	} else if len(s.buf) > 16*scanBuffer && int64(s.at)+n < scanBuffer && have < scanBuffer {
-		to = make([]byte, scanBuffer) // what a large record needed
-	}
-	copy(to, s.buf[s.pos:s.end])
-	s.base += int64(s.pos)
-	s.buf, s.pos, s.end = to, 0, have
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/lockstep-db/lockstep/libs/repl"
 	"github.com/lockstep-db/lockstep/libs/repl/wire"
-	"github.com/lockstep-db/lockstep/libs/resp"
 )
 
 // Config is what a node's configuration file says.
@@ -265,139 +264,6 @@ func (l *life) do(actions []repl.Action) {
 	}
 }
 
-// Promote is REPLICAOF NO ONE.
-func (n *Node) Promote() {
-	l := n.life
-	if l == nil || l.link.State() == repl.LinkNone || l.stalls() > 0 || l.failover.State() != repl.FailoverNone {
-		return
-	}
-	n.w.reach("promote in state " + l.link.State().String())
-	l.promote()
-}
-
-func (l *life) promote() {
-	w := l.w
-	l.do(l.link.Unfollow())
-	l.stream.Promote(w.freshID())
-	l.dropFeeds()
-	l.master.Role(false, w.now)
-	w.logf("%s: promoted, now %s:%d", l.n.name, w.idName(l.stream.ID()), l.stream.Offset())
-	l.note()
-}
-
-// Follow is REPLICAOF.
-func (n *Node) Follow(master *Node) {
-	if l := n.life; l != nil && n != master && l.stalls() == 0 && l.failover.State() == repl.FailoverNone {
-		l.demoteTo(master)
-	}
-}
-
-// demoteTo makes the node, whatever it is, a replica of another.
-func (l *life) demoteTo(master *Node) {
-	w := l.w
-	if l.link.State() == repl.LinkNone {
-		l.stream.Demote()
-		l.db = l.stream.Selected()
-	}
-	actions, changed := l.link.Follow(master.addr(), w.now)
-	if !changed {
-		w.logf("%s: already follows %s", l.n.name, master.name)
-		return
-	}
-	l.do(actions)
-	l.master.Role(true, w.now)
-	l.note()
-}
-
-// Save is BGSAVE: the file is there after d, if the process still is.
-func (n *Node) Save(d time.Duration) {
-	l := n.life
-	if l == nil || l.link.Loading() || l.stalls() > 0 {
-		return
-	}
-	f := &savedFile{data: l.data.clone()}
-	f.saved, f.valid = l.saved()
-	n.w.after(d, func() {
-		if !l.dead {
-			n.disk = f
-		}
-	})
-}
-
-// saved is what an RDB of this moment says; the fields take the way that they take in a file.
-func (l *life) saved() (repl.Saved, bool) {
-	v, ok := l.stream.Saved()
-	if !ok {
-		return v, false
-	}
-	var r repl.SavedReader
-	for _, f := range v.Aux() {
-		if _, err := r.Field(f.Key, f.Value); err != nil {
-			panic("BUG: " + err.Error())
-		}
-	}
-	return r.Saved()
-}
-
-// Write runs write commands on a master, each of several words.
-func (n *Node) Write(db int, words ...string) error {
-	l := n.life
-	if !n.takesWrites() {
-		return fmt.Errorf("%s takes no writes", n.name)
-	}
-	args := make([][]byte, len(words))
-	for i, s := range words {
-		args[i] = []byte(s)
-	}
-	l.selectDB(db)
-	if err := l.data.exec(db, args); err != nil {
-		return err
-	}
-	if l.stream.Recording() {
-		l.stream.Commit(resp.AppendCommand(l.stream.Reserve(128), args...))
-	}
-	l.note()
-	l.kick()
-	return nil
-}
-
-// selectDB says in the stream which database comes next. It is a command of its own: a replica may stop behind it.
-func (l *life) selectDB(db int) {
-	if l.stream.Recording() && l.stream.Select(db) {
-		l.stream.Commit(wire.AppendSelect(l.stream.Reserve(32), db))
-		l.note()
-	}
-}
-
-// Multi runs writes as one transaction.
-func (n *Node) Multi(db int, cmds [][]string) {
-	l := n.life
-	if !n.takesWrites() {
-		return
-	}
-	l.selectDB(db)
-	out := resp.AppendCommand(nil, "multi")
-	for _, words := range cmds {
-		args := make([][]byte, len(words))
-		for i, s := range words {
-			args[i] = []byte(s)
-		}
-		if err := l.data.exec(db, args); err == nil {
-			out = resp.AppendCommand(out, args...)
-		}
-	}
-	out = resp.AppendCommand(out, "exec")
-	l.emit(out)
-	l.note()
-}
-
-// emit appends to the stream what is no write of its own.
-func (l *life) emit(p []byte) {
-	l.stream.Append(p)
-	l.note()
-	l.kick()
-}
-
 // note tells the oracle that the data or the history may have changed.
 func (l *life) note() {
 	if !l.dead {
@@ -428,4 +294,34 @@ func (n *Node) describe() string {
 		s += fmt.Sprintf(", %s %v %d", f.Name, f.State(), at)
 	}
 	return s + ", " + strconv.Itoa(len(l.data.kv)) + " keys"
+}
+
+// Save is BGSAVE: the file is there after d, if the process still is.
+func (n *Node) Save(d time.Duration) {
+	l := n.life
+	if l == nil || l.link.Loading() || l.stalls() > 0 {
+		return
+	}
+	f := &savedFile{data: l.data.clone()}
+	f.saved, f.valid = l.saved()
+	n.w.after(d, func() {
+		if !l.dead {
+			n.disk = f
+		}
+	})
+}
+
+// saved is what an RDB of this moment says; the fields take the way that they take in a file.
+func (l *life) saved() (repl.Saved, bool) {
+	v, ok := l.stream.Saved()
+	if !ok {
+		return v, false
+	}
+	var r repl.SavedReader
+	for _, f := range v.Aux() {
+		if _, err := r.Field(f.Key, f.Value); err != nil {
+			panic("BUG: " + err.Error())
+		}
+	}
+	return r.Saved()
 }

@@ -1,6 +1,6 @@
 // Package scripting runs Lua for EVAL and FCALL, as Redis 7.0 does: Lua 5.1 on gopher-lua, in a sandbox.
 //
-//	Engine   what the commands see: cached scripts, function libraries, the run under way    engine.go eval.go library.go
+//	Lua      what the commands see: cached scripts, function libraries, the run under way    eval.go fcall.go library.go
 //	machine  one Lua state with its libraries; EVAL and functions have one each              machine.go
 //	Run      one call of a script: its rights, what it did, whether it was killed            host.go
 //	Host     the command path, which runs the commands of a script                           host.go

@@ -101,3 +101,85 @@ func parseHex(s, digits string) (float64, bool) {
 	f, err := strconv.ParseFloat(s, 64)
 	return f, err == nil || isRange(err)
 }
+
+// numberPrefix reads the longest number at the front of s, as C's strtod does.
+func numberPrefix(s string) (n float64, length int) {
+	i := 0
+	if i < len(s) && (s[i] == '+' || s[i] == '-') {
+		i++
+	}
+	low := strings.ToLower(s[i:min(len(s), i+8)])
+	for _, w := range []string{"infinity", "inf", "nan"} {
+		if strings.HasPrefix(low, w) {
+			return specialNumber(w, i > 0 && s[0] == '-'), i + len(w)
+		}
+	}
+	start, digit := i, isDigit
+	hex := len(low) > 2 && low[0] == '0' && low[1] == 'x' && (isHex(low[2]) || low[2] == '.')
+	if hex {
+		start, digit = i+2, isHex
+	}
+	i = start
+	digits := 0
+	for dot := false; i < len(s); i++ {
+		if s[i] == '.' && !dot {
+			dot = true
+			continue
+		}
+		if !digit(s[i]) {
+			break
+		}
+		digits++
+	}
+	if digits == 0 {
+		return 0, 0
+	}
+	i += exponent(s[i:], hex)
+	text := s[:i]
+	if hex && !strings.ContainsAny(text, "pP") {
+		text += "p0"
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil && !isRange(err) {
+		return 0, 0
+	}
+	return n, i
+}
+
+// exponent is the length of an exponent at the front of s.
+func exponent(s string, hex bool) int {
+	mark := byte('e')
+	if hex {
+		mark = 'p'
+	}
+	if s == "" || s[0]|0x20 != mark {
+		return 0
+	}
+	i := 1
+	if i < len(s) && (s[i] == '+' || s[i] == '-') {
+		i++
+	}
+	start := i
+	for i < len(s) && isDigit(s[i]) {
+		i++
+	}
+	if i == start {
+		return 0
+	}
+	return i
+}
+
+func specialNumber(word string, negative bool) float64 {
+	n := math.Inf(1)
+	if word == "nan" {
+		n = math.NaN()
+	}
+	if negative {
+		return -n
+	}
+	return n
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isHex(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
