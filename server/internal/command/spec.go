@@ -153,6 +153,11 @@ func (s *Spec) ArityOK(n int) bool {
 	return s.Arity == 0 || n == s.Arity || (s.Arity < 0 && n >= -s.Arity)
 }
 
+// ArityError is the error reply for a number of arguments that is not acceptable.
+func (s *Spec) ArityError() string {
+	return "ERR wrong number of arguments for '" + s.FullName() + "' command"
+}
+
 var groupCategory = map[string]Category{
 	"generic": CatKeyspace, "string": CatString, "list": CatList, "set": CatSet, "sorted-set": CatSortedSet, "hash": CatHash,
 	"bitmap": CatBitmap, "hyperloglog": CatHyperLogLog, "geo": CatGeo, "stream": CatStream,

@@ -35,7 +35,7 @@ func (e *Engine) find(args [][]byte) (*command.Spec, string) {
 		spec = sub
 	}
 	if !spec.ArityOK(len(args)) || spec.Run == nil {
-		return spec, "ERR wrong number of arguments for '" + spec.FullName() + "' command"
+		return spec, spec.ArityError()
 	}
 	return spec, ""
 }

@@ -250,7 +250,7 @@ func (f family) dryrun(c *command.Ctx) {
 		return
 	}
 	if !spec.ArityOK(len(args)) {
-		c.Fail("ERR wrong number of arguments for '" + spec.FullName() + "' command")
+		c.Fail(spec.ArityError())
 		return
 	}
 	const no = "This user has no permissions to "

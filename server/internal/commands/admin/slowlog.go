@@ -22,22 +22,12 @@ func (f family) slowlogSpec() *command.Spec {
 }
 
 func (f family) slowlogGet(c *command.Ctx) {
-	n := int64(10)
-	if len(c.Args) == 3 {
-		v, ok := command.ParseInt(c.Args[2])
-		if !ok || v < -1 {
-			c.Fail("ERR count should be greater than or equal to -1")
-			return
-		}
-		n = v
-	} else if len(c.Args) > 3 {
-		c.Fail("ERR wrong number of arguments for 'slowlog|get' command")
+	n, ok := c.EntryCount()
+	if !ok {
 		return
 	}
 	log := f.h.SlowLog()
-	if n < 0 || n > int64(log.Len()) {
-		n = int64(log.Len())
-	}
+	n = min(n, int64(log.Len()))
 	c.Reply.Array(int(n))
 	log.Each(int(n), func(id, unix, us int64, args []string, addr, name string) {
 		c.Reply.Array(6)

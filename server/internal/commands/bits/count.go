@@ -39,14 +39,6 @@ func resolve(from, to, perUnit int64, size int) span {
 	return span{int(from * perUnit), int(to*perUnit + perUnit - 1)}
 }
 
-func integer(c *command.Ctx, arg []byte) (int64, bool) {
-	n, ok := command.ParseInt(arg)
-	if !ok {
-		c.Fail(command.ErrNotInteger)
-	}
-	return n, ok
-}
-
 // bitcount answers for a missing key before it looks at the other arguments, as Redis does.
 func bitcount(c *command.Ctx) {
 	v, found, err := c.DB.GetString(c.Key(), c.Now)
@@ -62,11 +54,7 @@ func bitcount(c *command.Ctx) {
 	switch len(c.Args) {
 	case 2:
 	case 4, 5:
-		from, ok := integer(c, c.Args[2])
-		if !ok {
-			return
-		}
-		to, ok := integer(c, c.Args[3])
+		from, to, ok := c.Span(c.Args[2], c.Args[3])
 		if !ok {
 			return
 		}
@@ -110,7 +98,7 @@ func count(v []byte, s span) (n int) {
 
 // bitpos finds the first bit of a value. Without an end the string counts as followed by zeros, so that a clear bit is always found.
 func bitpos(c *command.Ctx) {
-	bit, ok := integer(c, c.Args[2])
+	bit, ok := c.Int(c.Args[2])
 	if !ok {
 		return
 	}
@@ -146,7 +134,7 @@ func positionSpan(c *command.Ctx, size int) (s span, ok bool) {
 		c.Fail(command.ErrSyntax)
 		return s, false
 	}
-	from, ok := integer(c, c.Args[3])
+	from, ok := c.Int(c.Args[3])
 	if !ok {
 		return s, false
 	}
@@ -157,7 +145,7 @@ func positionSpan(c *command.Ctx, size int) (s span, ok bool) {
 		}
 	}
 	if len(c.Args) > 4 {
-		if to, ok = integer(c, c.Args[4]); !ok {
+		if to, ok = c.Int(c.Args[4]); !ok {
 			return s, false
 		}
 	}

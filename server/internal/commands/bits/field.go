@@ -122,7 +122,7 @@ func parseFieldOp(c *command.Ctx, verb fieldVerb, args [][]byte) (op fieldOp, ok
 		return op, false
 	}
 	if verb != fieldGet {
-		op.value, ok = integer(c, args[3])
+		op.value, ok = c.Int(args[3])
 	}
 	return op, ok
 }

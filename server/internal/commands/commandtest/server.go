@@ -80,7 +80,7 @@ func (s *Server) Do(args ...string) Result {
 		}
 	}
 	if !spec.ArityOK(len(raw)) {
-		return Result{Reply: "-ERR wrong number of arguments for '" + spec.FullName() + "' command\r\n"}
+		return Result{Reply: "-" + spec.ArityError() + "\r\n"}
 	}
 	c := &s.Ctx
 	c.Args, c.Spec = raw, spec

@@ -39,7 +39,7 @@ func (f family) ping(c *command.Ctx) {
 	s := of(c)
 	switch {
 	case len(c.Args) > 2:
-		c.Fail("ERR wrong number of arguments for 'ping' command")
+		c.Fail(c.Spec.ArityError())
 	case s.Has(session.InPubSub) && c.Reply.Proto < 3:
 		c.Reply.Array(2)
 		c.Reply.BulkString("pong")

@@ -2,8 +2,6 @@
 package hashes
 
 import (
-	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
-	"github.com/lockstep-db/lockstep/libs/resp"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
@@ -11,40 +9,20 @@ import (
 // find is WriteHash with the error reply; alive is false after that.
 func find(c *command.Ctx) (h store.Hash, ok, alive bool) {
 	h, ok, err := c.DB.WriteHash(c.Key(), c.Now)
-	if err != nil {
-		c.Fail(command.ErrWrongType)
-		return h, false, false
-	}
-	return h, ok, true
+	return h, ok, c.Check(err)
 }
 
 // view is ReadHash with the error reply; alive is false after that.
 func view(c *command.Ctx) (v store.HashView, ok, alive bool) {
 	v, ok, err := c.DB.ReadHash(c.Key(), c.Now)
-	if err != nil {
-		c.Fail(command.ErrWrongType)
-		return v, false, false
-	}
-	return v, ok, true
-}
-
-func bulk(w *resp.Writer, v listpack.Value) {
-	if v.IsInt {
-		w.BulkInt(v.Int)
-		return
-	}
-	w.Bulk(v.Str)
-}
-
-func wrongArity(c *command.Ctx) {
-	c.Fail("ERR wrong number of arguments for '" + c.Spec.Name + "' command")
+	return v, ok, c.Check(err)
 }
 
 // setAll stores the pairs that follow the key and returns the number of new fields.
 func setAll(c *command.Ctx) (added int64, alive bool) {
 	pairs := c.Args[2:]
 	if len(pairs)%2 != 0 {
-		wrongArity(c)
+		c.Fail(c.Spec.ArityError())
 		return 0, false
 	}
 	h, _, alive := find(c)

@@ -22,7 +22,7 @@ func hrandfield(c *command.Ctx) {
 		return
 	}
 	field, _ := v.Random()
-	bulk(c.Reply, field)
+	c.Element(field)
 }
 
 // randomFields runs HRANDFIELD with a count: different fields if it is positive, else as many as asked for.
@@ -43,9 +43,9 @@ func randomFields(c *command.Ctx) {
 		if withValues && c.Reply.Proto >= 3 {
 			c.Reply.Array(2)
 		}
-		bulk(c.Reply, field)
+		c.Element(field)
 		if withValues {
-			bulk(c.Reply, value)
+			c.Element(value)
 		}
 	}
 	count := n

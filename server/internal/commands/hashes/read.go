@@ -11,7 +11,7 @@ func hget(c *command.Ctx) {
 		return
 	}
 	if value, ok := v.Get(c.Args[2]); ok {
-		bulk(c.Reply, value)
+		c.Element(value)
 		return
 	}
 	c.Reply.Null()
@@ -25,7 +25,7 @@ func hmget(c *command.Ctx) {
 	c.Reply.Array(len(c.Args) - 2)
 	for _, field := range c.Args[2:] {
 		if value, ok := v.Get(field); ok {
-			bulk(c.Reply, value)
+			c.Element(value)
 		} else {
 			c.Reply.Null()
 		}
@@ -71,8 +71,8 @@ func hgetall(c *command.Ctx) {
 	}
 	c.Reply.Map(v.Len())
 	v.Each(func(field, value listpack.Value) bool {
-		bulk(c.Reply, field)
-		bulk(c.Reply, value)
+		c.Element(field)
+		c.Element(value)
 		return true
 	})
 }
@@ -84,7 +84,7 @@ func hkeys(c *command.Ctx) {
 	}
 	c.Reply.Array(v.Len())
 	v.Each(func(field, _ listpack.Value) bool {
-		bulk(c.Reply, field)
+		c.Element(field)
 		return true
 	})
 }
@@ -96,7 +96,7 @@ func hvals(c *command.Ctx) {
 	}
 	c.Reply.Array(v.Len())
 	v.Each(func(_, value listpack.Value) bool {
-		bulk(c.Reply, value)
+		c.Element(value)
 		return true
 	})
 }

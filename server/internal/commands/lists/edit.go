@@ -16,11 +16,11 @@ func lset(c *command.Ctx) {
 		c.Fail(command.ErrNoKey)
 		return
 	}
-	i, ok := number(c, 2)
+	i, ok := c.Int(c.Args[2])
 	if !ok {
 		return
 	}
-	length := l.Len()
+	length := int64(l.Len())
 	if i < 0 {
 		i += length
 	}
@@ -28,7 +28,7 @@ func lset(c *command.Ctx) {
 		c.Fail(command.ErrIndexRange)
 		return
 	}
-	l.Set(i, c.Args[3])
+	l.Set(int(i), c.Args[3])
 	c.Reply.OK()
 	c.Dirty++
 	c.Changed(command.NotifyList, "lset", c.Key())
@@ -66,7 +66,7 @@ func linsert(c *command.Ctx) {
 }
 
 func lrem(c *command.Ctx) {
-	count, ok := number(c, 2)
+	count, ok := c.Int(c.Args[2])
 	if !ok {
 		return
 	}
@@ -76,7 +76,7 @@ func lrem(c *command.Ctx) {
 	}
 	n := 0
 	if ok {
-		n = l.Remove(c.Args[3], count)
+		n = l.Remove(c.Args[3], int(count))
 	}
 	c.Reply.Int(int64(n))
 	if n > 0 {
@@ -85,11 +85,7 @@ func lrem(c *command.Ctx) {
 }
 
 func ltrim(c *command.Ctx) {
-	start, ok := number(c, 2)
-	if !ok {
-		return
-	}
-	stop, ok := number(c, 3)
+	start, stop, ok := c.Span(c.Args[2], c.Args[3])
 	if !ok {
 		return
 	}
@@ -102,8 +98,8 @@ func ltrim(c *command.Ctx) {
 		return
 	}
 	length := l.Len()
-	from, count := span(start, stop, length)
-	l.Trim(from, count)
+	from, to := command.Clamp(start, stop, length)
+	l.Trim(from, to-from)
 	// The event comes even if nothing had to go, as in Redis; only Dirty stays then.
-	removed(c, &l, c.Key(), "ltrim", int64(length-count))
+	removed(c, &l, c.Key(), "ltrim", int64(length-(to-from)))
 }

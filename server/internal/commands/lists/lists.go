@@ -3,8 +3,6 @@
 package lists
 
 import (
-	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
-	"github.com/lockstep-db/lockstep/libs/resp"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
@@ -12,38 +10,13 @@ import (
 // find is WriteList with the error reply; alive is false after that.
 func find(c *command.Ctx, key []byte) (l store.List, ok, alive bool) {
 	l, ok, err := c.DB.WriteList(key, c.Now)
-	if err != nil {
-		c.Fail(command.ErrWrongType)
-		return l, false, false
-	}
-	return l, ok, true
+	return l, ok, c.Check(err)
 }
 
 // view is ReadList with the error reply; alive is false after that.
 func view(c *command.Ctx) (v store.ListView, ok, alive bool) {
 	v, ok, err := c.DB.ReadList(c.Key(), c.Now)
-	if err != nil {
-		c.Fail(command.ErrWrongType)
-		return v, false, false
-	}
-	return v, ok, true
-}
-
-func bulk(w *resp.Writer, v listpack.Value) {
-	if v.IsInt {
-		w.BulkInt(v.Int)
-		return
-	}
-	w.Bulk(v.Str)
-}
-
-// number reads argument i, with the error reply.
-func number(c *command.Ctx, i int) (int, bool) {
-	n, ok := command.ParseInt(c.Args[i])
-	if !ok {
-		c.Fail(command.ErrNotInteger)
-	}
-	return int(n), ok
+	return v, ok, c.Check(err)
 }
 
 // parseEnd reads LEFT or RIGHT, with the error reply.
@@ -70,21 +43,6 @@ func popEvent(end store.End) string {
 		return "lpop"
 	}
 	return "rpop"
-}
-
-// span turns a range of inclusive, possibly negative indexes into a start and a count within length.
-func span(start, stop, length int) (from, count int) {
-	if start < 0 {
-		start = max(start+length, 0)
-	}
-	if stop < 0 {
-		stop += length
-	}
-	stop = min(stop, length-1)
-	if start > stop || start >= length {
-		return 0, 0
-	}
-	return start, stop - start + 1
 }
 
 func push(c *command.Ctx, end store.End, mustExist bool) {
@@ -121,26 +79,22 @@ func lindex(c *command.Ctx) {
 		c.Reply.Null()
 		return
 	}
-	i, ok := number(c, 2)
+	i, ok := c.Int(c.Args[2])
 	if !ok {
 		return
 	}
 	if i < 0 {
-		i += v.Len()
+		i += int64(v.Len())
 	}
-	if cur := v.Cursor(i, false); cur.OK() {
-		bulk(c.Reply, cur.Value())
+	if cur := v.Cursor(int(i), false); cur.OK() {
+		c.Element(cur.Value())
 		return
 	}
 	c.Reply.Null()
 }
 
 func lrange(c *command.Ctx) {
-	start, ok := number(c, 2)
-	if !ok {
-		return
-	}
-	stop, ok := number(c, 3)
+	start, stop, ok := c.Span(c.Args[2], c.Args[3])
 	if !ok {
 		return
 	}
@@ -148,10 +102,10 @@ func lrange(c *command.Ctx) {
 	if !alive {
 		return
 	}
-	from, count := span(start, stop, v.Len())
-	c.Reply.Array(count)
+	from, to := command.Clamp(start, stop, v.Len())
+	c.Reply.Array(to - from)
 	cur := v.Cursor(from, false)
-	for range count {
-		bulk(c.Reply, cur.Take())
+	for range to - from {
+		c.Element(cur.Take())
 	}
 }

@@ -14,7 +14,7 @@ func pop(c *command.Ctx, end store.End) {
 	hasCount := len(c.Args) == 3
 	count := int64(1)
 	if len(c.Args) > 3 {
-		c.Fail("ERR wrong number of arguments for '" + c.Spec.Name + "' command")
+		c.Fail(c.Spec.ArityError())
 		return
 	}
 	if hasCount {
@@ -48,7 +48,7 @@ func pop(c *command.Ctx, end store.End) {
 // popped removes count elements that exist, replies them one by one, and tells of the change.
 func popped(c *command.Ctx, l *store.List, key []byte, end store.End, count int) {
 	for range count {
-		bulk(c.Reply, l.End(end))
+		c.Element(l.End(end))
 		l.Drop(end)
 	}
 	removed(c, l, key, popEvent(end), int64(count))
@@ -67,28 +67,17 @@ func blpop(c *command.Ctx) { blockingPop(c, store.Head) }
 func brpop(c *command.Ctx) { blockingPop(c, store.Tail) }
 
 func blockingPop(c *command.Ctx, end store.End) {
-	last := len(c.Args) - 1
-	deadline, problem := command.Timeout(c.Args[last], c.Now, false)
-	if problem != "" {
-		c.Fail(problem)
-		return
-	}
-	keys := c.Args[1:last]
-	for _, key := range keys {
+	c.BlockingPop(store.TypeList, func(key []byte) bool {
 		l, ok, alive := find(c, key)
-		if !alive {
-			return
-		}
 		if !ok {
-			continue
+			return !alive
 		}
 		c.Reply.Array(2)
 		c.Reply.Bulk(key)
 		popped(c, &l, key, end, 1)
 		c.ReplaceStrings(popName(end), key)
-		return
-	}
-	c.Block(command.Block{Keys: keys, Deadline: deadline, OnExpiry: command.NilArray, Type: store.TypeList})
+		return true
+	})
 }
 
 // popName is the command that a blocking pop is propagated as.
@@ -99,81 +88,28 @@ func popName(end store.End) string {
 	return "RPOP"
 }
 
-func lmpop(c *command.Ctx) {
-	multiPop(c, 1, func([][]byte, int64) { c.Reply.NullArray() })
-}
+// ends are the words of LMPOP.
+var ends = command.Ends{First: "LEFT", Last: "RIGHT"}
 
-func blmpop(c *command.Ctx) {
-	multiPop(c, 2, func(keys [][]byte, deadline int64) {
-		c.Block(command.Block{Keys: keys, Deadline: deadline, OnExpiry: command.NilArray, Type: store.TypeList})
-	})
-}
+func lmpop(c *command.Ctx)  { c.MultiPop(ends, popMany) }
+func blmpop(c *command.Ctx) { c.BlockingMultiPop(store.TypeList, ends, popMany) }
 
-// multiPop runs "numkeys key... LEFT|RIGHT [COUNT n]" from argument at on. none is called when all keys are missing;
-// the argument before, if it is not the name, is the time to wait, which is read last.
-func multiPop(c *command.Ctx, at int, none func(keys [][]byte, deadline int64)) {
-	keys, end, count, ok := parseMultiPop(c, at)
+// popMany is the part of LMPOP and BLMPOP for one key; it returns false if that is missing.
+func popMany(c *command.Ctx, key []byte, tail bool, count int64) (done bool) {
+	l, ok, alive := find(c, key)
 	if !ok {
-		return
+		return !alive
 	}
-	var deadline int64
-	if at > 1 {
-		var problem string
-		if deadline, problem = command.Timeout(c.Args[1], c.Now, false); problem != "" {
-			c.Fail(problem)
-			return
-		}
+	end := store.Head
+	if tail {
+		end = store.Tail
 	}
-	for _, key := range keys {
-		l, ok, alive := find(c, key)
-		if !alive {
-			return
-		}
-		if !ok {
-			continue
-		}
-		n := int(min(count, int64(l.Len())))
-		c.Reply.Array(2)
-		c.Reply.Bulk(key)
-		c.Reply.Array(n)
-		popped(c, &l, key, end, n)
-		var digits [20]byte
-		c.ReplaceStrings(popName(end), key, strconv.AppendInt(digits[:0], int64(n), 10))
-		return
-	}
-	none(keys, deadline)
-}
-
-func parseMultiPop(c *command.Ctx, at int) (keys [][]byte, end store.End, count int64, ok bool) {
-	n, ok := command.ParseInt(c.Args[at])
-	if !ok || n < 1 {
-		c.Fail("ERR numkeys should be greater than 0")
-		return nil, end, 0, false
-	}
-	where := at + 1 + int(n)
-	if n > int64(len(c.Args)) || where >= len(c.Args) {
-		c.Fail(command.ErrSyntax)
-		return nil, end, 0, false
-	}
-	keys = c.Args[at+1 : where]
-	if end, ok = parseEnd(c, where); !ok {
-		return nil, end, 0, false
-	}
-	rest := c.Args[where+1:]
-	if len(rest) == 0 {
-		return keys, end, 1, true
-	}
-	if len(rest) < 2 || !command.Is(rest[0], "COUNT") {
-		c.Fail(command.ErrSyntax)
-		return nil, end, 0, false
-	}
-	if count, ok = command.ParseInt(rest[1]); !ok || count < 1 {
-		c.Fail("ERR count should be greater than 0")
-		return nil, end, 0, false
-	}
-	if len(rest) > 2 {
-		c.Fail(command.ErrSyntax)
-		return nil, end, 0, false
-	}
-	return keys, end, count, true
+	n := int(min(count, int64(l.Len())))
+	c.Reply.Array(2)
+	c.Reply.Bulk(key)
+	c.Reply.Array(n)
+	popped(c, &l, key, end, n)
+	var digits [20]byte
+	c.ReplaceStrings(popName(end), key, strconv.AppendInt(digits[:0], int64(n), 10))
+	return true
 }

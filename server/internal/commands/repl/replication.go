@@ -23,21 +23,9 @@ func (f family) replicationSpec() *command.Spec {
 }
 
 func (f family) history(c *command.Ctx) {
-	n := int64(10)
-	if len(c.Args) > 3 {
-		c.Fail("ERR wrong number of arguments for 'replication|history' command")
+	n, ok := c.EntryCount()
+	if !ok {
 		return
 	}
-	if len(c.Args) == 3 {
-		v, ok := command.ParseInt(c.Args[2])
-		if !ok || v < -1 {
-			c.Fail("ERR count should be greater than or equal to -1")
-			return
-		}
-		n = v
-	}
-	if n < 0 || n > 1<<20 {
-		n = 1 << 20
-	}
-	f.h.History(c.Reply, int(n))
+	f.h.History(c.Reply, int(min(n, 1<<20)))
 }

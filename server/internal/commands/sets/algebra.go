@@ -49,7 +49,7 @@ func reply(c *command.Ctx, op operation) {
 	}
 	mark, n := c.Reply.Len(), 0
 	op(c, sets, func(m listpack.Value) {
-		bulk(c.Reply, m)
+		c.Element(m)
 		n++
 	})
 	c.Reply.InsertSet(mark, n)

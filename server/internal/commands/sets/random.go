@@ -89,7 +89,7 @@ func srandmember(c *command.Ctx) {
 		case !ok:
 			c.Reply.Null()
 		default:
-			bulk(c.Reply, v.Random())
+			c.Element(v.Random())
 		}
 	case 3:
 		randomMembers(c)
@@ -123,13 +123,13 @@ func randomMembers(c *command.Ctx) {
 			if c.Abandon(int(i)) {
 				return
 			}
-			bulk(c.Reply, v.Random())
+			c.Element(v.Random())
 		}
 	case n >= size:
 		c.Reply.Array(int(size))
 		members(c, &v)
 	default:
 		c.Reply.Array(int(n))
-		v.Sample(int(n), func(m listpack.Value) { bulk(c.Reply, m) })
+		v.Sample(int(n), func(m listpack.Value) { c.Element(m) })
 	}
 }

@@ -11,29 +11,13 @@ import (
 // find is WriteSet with the error reply; alive is false after that.
 func find(c *command.Ctx, key []byte) (s store.Set, ok, alive bool) {
 	s, ok, err := c.DB.WriteSet(key, c.Now)
-	if err != nil {
-		c.Fail(command.ErrWrongType)
-		return s, false, false
-	}
-	return s, ok, true
+	return s, ok, c.Check(err)
 }
 
 // view is ReadSet with the error reply; alive is false after that.
 func view(c *command.Ctx, key []byte) (v store.SetView, ok, alive bool) {
 	v, ok, err := c.DB.ReadSet(key, c.Now)
-	if err != nil {
-		c.Fail(command.ErrWrongType)
-		return v, false, false
-	}
-	return v, ok, true
-}
-
-func bulk(w *resp.Writer, m listpack.Value) {
-	if m.IsInt {
-		w.BulkInt(m.Int)
-		return
-	}
-	w.Bulk(m.Str)
+	return v, ok, c.Check(err)
 }
 
 func boolean(w *resp.Writer, b bool) {
@@ -156,7 +140,7 @@ func smembers(c *command.Ctx) {
 // members replies all members one by one.
 func members(c *command.Ctx, v *store.SetView) {
 	v.Each(func(m listpack.Value) bool {
-		bulk(c.Reply, m)
+		c.Element(m)
 		return true
 	})
 }

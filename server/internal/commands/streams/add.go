@@ -134,7 +134,7 @@ func xadd(c *command.Ctx) {
 	}
 	fields := c.Args[min(o.firstRest+1, len(c.Args)):]
 	if len(fields) < 2 || len(fields)%2 != 0 {
-		c.Fail("ERR wrong number of arguments for 'xadd' command")
+		c.Fail(c.Spec.ArityError())
 		return
 	}
 	if o.idGiven && !o.seqOpen && o.id == (store.StreamID{}) {

@@ -159,21 +159,13 @@ func intText(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
 // read is ReadStream with the error reply; alive is false after that.
 func read(c *command.Ctx, key []byte) (v store.StreamView, found, alive bool) {
 	v, found, err := c.DB.ReadStream(key, c.Now)
-	if err != nil {
-		c.Fail(command.ErrWrongType)
-		return v, false, false
-	}
-	return v, found, true
+	return v, found, c.Check(err)
 }
 
 // write is WriteStream with the error reply; alive is false after that.
 func write(c *command.Ctx, key []byte) (s store.Stream, found, alive bool) {
 	s, found, err := c.DB.WriteStream(key, c.Now)
-	if err != nil {
-		c.Fail(command.ErrWrongType)
-		return s, false, false
-	}
-	return s, found, true
+	return s, found, c.Check(err)
 }
 
 // less orders IDs.

@@ -12,13 +12,13 @@ func incr(c *command.Ctx) { add(c, 1) }
 func decr(c *command.Ctx) { add(c, -1) }
 
 func incrby(c *command.Ctx) {
-	if n, ok := integer(c, 2); ok {
+	if n, ok := c.Int(c.Args[2]); ok {
 		add(c, n)
 	}
 }
 
 func decrby(c *command.Ctx) {
-	n, ok := integer(c, 2)
+	n, ok := c.Int(c.Args[2])
 	switch {
 	case !ok:
 	case n == math.MinInt64: // has no negative

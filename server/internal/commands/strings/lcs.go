@@ -24,7 +24,7 @@ func parseLCS(c *command.Ctx) (o lcsOptions, ok bool) {
 			o.withLen = true
 		case command.Is(a, "MINMATCHLEN") && i+1 < len(c.Args):
 			i++
-			n, ok := integer(c, i)
+			n, ok := c.Int(c.Args[i])
 			if !ok {
 				return o, false
 			}

@@ -14,7 +14,7 @@ func appendTo(c *command.Ctx) {
 }
 
 func setrange(c *command.Ctx) {
-	at, ok := integer(c, 2)
+	at, ok := c.Int(c.Args[2])
 	if !ok {
 		return
 	}
@@ -55,11 +55,7 @@ func setrange(c *command.Ctx) {
 }
 
 func getrange(c *command.Ctx) {
-	from, ok := integer(c, 2)
-	if !ok {
-		return
-	}
-	to, ok := integer(c, 3)
+	from, to, ok := c.Span(c.Args[2], c.Args[3])
 	if !ok {
 		return
 	}

@@ -213,7 +213,7 @@ func msetnx(c *command.Ctx) {
 // msetAll sets all pairs. It returns false when it has replied itself.
 func msetAll(c *command.Ctx, nx bool) bool {
 	if len(c.Args)%2 == 0 {
-		c.Fail("ERR wrong number of arguments for '" + c.Spec.Name + "' command")
+		c.Fail(c.Spec.ArityError())
 		return false
 	}
 	if nx {

@@ -2,21 +2,11 @@
 package strings
 
 import (
-	"errors"
-
 	"github.com/lockstep-db/lockstep/server/internal/command"
-	"github.com/lockstep-db/lockstep/server/internal/store"
 )
 
 // fail answers with the error of a store operation, all of which have Redis's texts.
-func fail(c *command.Ctx, err error) {
-	switch {
-	case errors.Is(err, store.ErrWrongType):
-		c.Fail(command.ErrWrongType)
-	default:
-		c.Fail(err.Error())
-	}
-}
+func fail(c *command.Ctx, err error) { c.Fail(err.Error()) }
 
 // reply answers with the string at key, or null. It returns false after an error.
 func reply(c *command.Ctx, key []byte) bool {
@@ -31,13 +21,4 @@ func reply(c *command.Ctx, key []byte) bool {
 		c.Reply.Bulk(v)
 	}
 	return true
-}
-
-// integer reads argument i, with the error reply.
-func integer(c *command.Ctx, i int) (int64, bool) {
-	n, ok := command.ParseInt(c.Args[i])
-	if !ok {
-		c.Fail(command.ErrNotInteger)
-	}
-	return n, ok
 }

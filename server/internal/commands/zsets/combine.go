@@ -101,7 +101,7 @@ func greatest(old, score float64) float64 {
 
 // parseCombination reads "numkeys key... options" from argument at on, finds the sources, and writes the error reply.
 func parseCombination(c *command.Ctx, at int, op operation, m mode) (k combination, ok bool) {
-	n, ok := integer(c, c.Args[at])
+	n, ok := c.Int(c.Args[at])
 	switch {
 	case !ok:
 		return k, false

@@ -66,28 +66,3 @@ func parseLexBound(b []byte) (store.LexBound, bool) {
 	}
 	return store.LexBound{}, false
 }
-
-// integer reads an argument, with the error reply.
-func integer(c *command.Ctx, arg []byte) (int64, bool) {
-	n, ok := command.ParseInt(arg)
-	if !ok {
-		c.Fail(command.ErrNotInteger)
-	}
-	return n, ok
-}
-
-// clampRanks turns inclusive, possibly negative ranks into a half-open interval within n.
-func clampRanks(start, stop int64, n int) (from, to int) {
-	length := int64(n)
-	if start < 0 {
-		start = max(start+length, 0)
-	}
-	if stop < 0 {
-		stop += length
-	}
-	stop = min(stop, length-1)
-	if start > stop || start >= length {
-		return 0, 0
-	}
-	return int(start), int(stop) + 1
-}

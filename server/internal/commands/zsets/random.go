@@ -12,13 +12,13 @@ func zrandmember(c *command.Ctx) {
 	if len(c.Args) == 2 {
 		if v, ok, alive := view(c, c.Key()); alive && ok {
 			m, _ := v.At(rand.IntN(v.Len()))
-			bulk(c, m)
+			c.Element(m)
 		} else if alive {
 			c.Reply.Null()
 		}
 		return
 	}
-	count, ok := integer(c, c.Args[2])
+	count, ok := c.Int(c.Args[2])
 	if !ok {
 		return
 	}
@@ -58,7 +58,7 @@ func writeAt(c *command.Ctx, v *store.ZSetView, rank int, withScores bool) {
 	if withScores {
 		pair(c, m, f)
 	} else {
-		bulk(c, m)
+		c.Element(m)
 	}
 }
 

@@ -55,7 +55,7 @@ func (b *bounds) ranks(v *store.ZSetView) (from, to int) {
 	case byLex:
 		return v.RanksByLex(b.lex)
 	}
-	return clampRanks(b.start, b.stop, v.Len())
+	return command.Clamp(b.start, b.stop, v.Len())
 }
 
 // query is a command of the ZRANGE family.
@@ -76,10 +76,10 @@ func parseQuery(c *command.Ctx, args [][]byte, by kind, reverse, isStore bool) (
 		case !isStore && command.Is(a, "WITHSCORES"):
 			q.withScores = true
 		case i+2 < len(args) && command.Is(a, "LIMIT"):
-			if q.offset, ok = integer(c, args[i+1]); !ok {
+			if q.offset, ok = c.Int(args[i+1]); !ok {
 				return q, false
 			}
-			if q.limit, ok = integer(c, args[i+2]); !ok {
+			if q.limit, ok = c.Int(args[i+2]); !ok {
 				return q, false
 			}
 			i += 2

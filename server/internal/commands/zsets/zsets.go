@@ -14,21 +14,13 @@ const errNotRange = "ERR min or max is not a float"
 // find is WriteZSet with the error reply; alive is false after that.
 func find(c *command.Ctx, key []byte) (z store.ZSet, ok, alive bool) {
 	z, ok, err := c.DB.WriteZSet(key, c.Now)
-	if err != nil {
-		c.Fail(command.ErrWrongType)
-		return z, false, false
-	}
-	return z, ok, true
+	return z, ok, c.Check(err)
 }
 
 // view is ReadZSet with the error reply; alive is false after that.
 func view(c *command.Ctx, key []byte) (v store.ZSetView, ok, alive bool) {
 	v, ok, err := c.DB.ReadZSet(key, c.Now)
-	if err != nil {
-		c.Fail(command.ErrWrongType)
-		return v, false, false
-	}
-	return v, ok, true
+	return v, ok, c.Check(err)
 }
 
 // removed tells that n members are gone, and perhaps the key.
@@ -58,7 +50,7 @@ func pair(c *command.Ctx, m listpack.Value, score float64) {
 
 // flat writes a member and its score side by side.
 func flat(c *command.Ctx, m listpack.Value, score float64) {
-	bulk(c, m)
+	c.Element(m)
 	c.Reply.Double(score)
 }
 
@@ -68,19 +60,11 @@ func nested(c *command.Ctx, m listpack.Value, score float64) {
 	flat(c, m, score)
 }
 
-func bulk(c *command.Ctx, m listpack.Value) {
-	if m.IsInt {
-		c.Reply.BulkInt(m.Int)
-		return
-	}
-	c.Reply.Bulk(m.Str)
-}
-
 // emit replies n members from rank first on, in either direction.
 func emit(c *command.Ctx, v *store.ZSetView, first, n int, reverse, withScores bool) {
 	if !withScores {
 		c.Reply.Array(n)
-		v.EachValue(first, n, reverse, func(m listpack.Value, _ float64) { bulk(c, m) })
+		v.EachValue(first, n, reverse, func(m listpack.Value, _ float64) { c.Element(m) })
 		return
 	}
 	pairs(c, n)
