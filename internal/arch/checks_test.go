@@ -54,3 +54,15 @@ func TestLayerOfTakesTheLongestPrefix(t *testing.T) {
 		}
 	}
 }
+
+func TestMissingFiles(t *testing.T) {
+	paths := []string{"libs/repl/link.go", "libs/repl/judge.go", "docs/formats/aof.md"}
+	for text, want := range map[string]string{
+		"link.go": "", "repl/{link,judge}.go": "", "formats/aof.md": "", "libs/repl": "", "make test": "",
+		"ink.go": "ink.go", "repl/{link,feed}.go": "repl/feed.go", "see aof.md and rdb.md": "rdb.md", "libs/rep": "libs/rep",
+	} {
+		if got := missingFiles(text, paths); got != want {
+			t.Errorf("missingFiles(%q) = %q, want %q", text, got, want)
+		}
+	}
+}

@@ -2,11 +2,15 @@ package arch
 
 import (
 	"go/ast"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
 const (
 	maxFileLines     = 800
+	maxTestFileLines = 600 // a table of cases is data
 	maxFunctionLines = 80
 )
 
@@ -20,6 +24,22 @@ func TestFileSizes(t *testing.T) {
 			if f.Lines > maxFileLines && !f.Generated {
 				t.Errorf("%s has %d lines, more than %d: split it by concern", f.Path, f.Lines, maxFileLines)
 			}
+		}
+	}
+}
+
+func TestTestFileSizes(t *testing.T) {
+	root, paths := trackedFiles(t)
+	for _, path := range paths {
+		if !strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(filepath.Join(root, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(src), "\n"); n > maxTestFileLines {
+			t.Errorf("%s has %d lines, more than %d: split it by concern", path, n, maxTestFileLines)
 		}
 	}
 }
