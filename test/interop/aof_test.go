@@ -140,7 +140,13 @@ func TestKilledReplicaContinuesFromAOF(t *testing.T) {
 			rig.WaitSame(t, master, replica)
 			// Once more, after a rewrite and some silence in which only PINGs come.
 			rewritten(t, replica)
-			time.Sleep(2500 * time.Millisecond) // of the master's ping period of one second
+			quiet := replica.Counter("slave_repl_offset")
+			rig.Until(t, 30*time.Second, func() error {
+				if n := replica.Counter("slave_repl_offset") - quiet; n < 2*int64(len("*1\r\n$4\r\nPING\r\n")) {
+					return fmt.Errorf("%d bytes of PINGs", n)
+				}
+				return nil
+			})
 			replica.Signal(syscall.SIGKILL)
 			replica.WaitExit()
 			before = master.Syncs()
