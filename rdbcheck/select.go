@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,19 +94,11 @@ func parseTTL(text string) (ttlRange, error) {
 	case "", "none", "any", "expired":
 		return ttlRange{kind: text}, nil
 	}
-	r := ttlRange{kind: "range", to: 1<<63 - 1}
-	from, to, ok := strings.Cut(text, "..")
-	var err error
-	if ok && from != "" {
-		r.from, err = parseSpan(from)
+	from, to, ok := parseRange(text, parseSpan)
+	if !ok {
+		return ttlRange{}, fmt.Errorf("--ttl %s: want none, any, expired, or a range such as 1h..7d", text)
 	}
-	if ok && to != "" && err == nil {
-		r.to, err = parseSpan(to)
-	}
-	if !ok || err != nil || from+to == "" {
-		return r, fmt.Errorf("--ttl %s: want none, any, expired, or a range such as 1h..7d", text)
-	}
-	return r, nil
+	return ttlRange{kind: "range", from: from, to: to}, nil
 }
 
 // parseSpan reads a duration in ms: 90s, 10m, 12h, 7d, or what Go writes.
@@ -143,19 +136,28 @@ func parseSizes(text string) (sizeRange, error) {
 	if text == "" {
 		return sizeRange{}, nil
 	}
-	r := sizeRange{to: 1<<63 - 1}
-	from, to, ok := strings.Cut(text, "..")
+	from, to, ok := parseRange(text, parseSize)
+	if !ok {
+		return sizeRange{}, fmt.Errorf("--size %s: want a range such as 1k..10M", text)
+	}
+	return sizeRange{from, to}, nil
+}
+
+// parseRange reads "from..to", of which one may be missing.
+func parseRange(text string, parse func(string) (int64, error)) (from, to int64, ok bool) {
+	low, high, ok := strings.Cut(text, "..")
+	if !ok || low+high == "" {
+		return 0, 0, false
+	}
+	from, to = 0, math.MaxInt64
 	var err error
-	if ok && from != "" {
-		r.from, err = parseSize(from)
+	if low != "" {
+		from, err = parse(low)
 	}
-	if ok && to != "" && err == nil {
-		r.to, err = parseSize(to)
+	if high != "" && err == nil {
+		to, err = parse(high)
 	}
-	if !ok || err != nil || from+to == "" {
-		return r, fmt.Errorf("--size %s: want a range such as 1k..10M", text)
-	}
-	return r, nil
+	return from, to, err == nil
 }
 
 func parseSize(text string) (int64, error) {

@@ -25,13 +25,9 @@ func ModuleName(id uint64) (name string, version int) {
 
 // module reads a module value, which stays raw: only its module knows what it means.
 func (d *Decoder) module(v *Value) error {
-	v.Kind = KindRaw
-	d.startCapture()
-	id, err := d.length()
-	if err != nil {
+	if err := d.moduleID(v); err != nil {
 		return err
 	}
-	v.Module = id
 	if err := d.moduleData(); err != nil {
 		return err
 	}
@@ -39,17 +35,21 @@ func (d *Decoder) module(v *Value) error {
 	return nil
 }
 
+// moduleID begins to capture a raw value, which opens with the ID of its module.
+func (d *Decoder) moduleID(v *Value) (err error) {
+	v.Kind = KindRaw
+	d.startCapture()
+	v.Module, err = d.length()
+	return err
+}
+
 // moduleAux reads data that a module keeps beside the keys: ID, when it was saved, data.
 func (d *Decoder) moduleAux() error {
 	v := &d.item.Value
-	v.Kind = KindRaw
-	d.startCapture()
-	id, err := d.length()
-	if err != nil {
+	if err := d.moduleID(v); err != nil {
 		return err
 	}
-	v.Module = id
-	name, _ := ModuleName(id)
+	name, _ := ModuleName(v.Module)
 	d.keyMem = append(d.keyMem[:0], name...)
 	d.item.Key = d.keyMem
 	var code, when uint64

@@ -58,14 +58,6 @@ const (
 	TypeValkeyHashTTL Type = 128
 )
 
-// code returns the byte that a file has for t.
-func (t Type) code() byte {
-	if t == TypeValkeyHashTTL {
-		return byte(TypeHashTTLPreGA)
-	}
-	return byte(t)
-}
-
 // Object is what a value is to a client.
 type Object uint8
 

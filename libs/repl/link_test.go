@@ -18,6 +18,17 @@ func newLinkRig(t *testing.T) *linkRig {
 	return &linkRig{Link: NewLink(NewStream(id('a'), 1000), 5*time.Second), t: t, now: start}
 }
 
+// newAskingRig has a link whose request, for history a from offset 50, was sent 10 ms after the start.
+func newAskingRig(t *testing.T) *linkRig {
+	r := newLinkRig(t)
+	r.stream.AdoptFull(id('a'), 50, 0)
+	r.follow(here)
+	r.run(10 * time.Millisecond)
+	r.Connected(1, r.now)
+	r.log = nil
+	return r
+}
+
 func (r *linkRig) do(actions []Action) {
 	for _, a := range actions {
 		r.log = append(r.log, fmt.Sprintf("%g %v", r.now.Sub(start).Seconds(), a))
@@ -272,12 +283,7 @@ func TestLateReports(t *testing.T) {
 
 // R12: a master that cannot sync now costs nothing but time.
 func TestLater(t *testing.T) {
-	r := newLinkRig(t)
-	r.stream.AdoptFull(id('a'), 50, 0)
-	r.follow(here)
-	r.run(10 * time.Millisecond)
-	r.Connected(1, r.now)
-	r.log = nil
+	r := newAskingRig(t)
 	r.do(r.Answered(1, Outcome{Kind: OutcomeLater}, r.now))
 	r.run(40 * time.Millisecond)
 	r.expect("0.01 hang up; 0.03 dial 10.0.0.1:6379")
@@ -288,12 +294,7 @@ func TestLater(t *testing.T) {
 
 // R5: another ID disconnects the sub-replicas, the same one does not (R13).
 func TestContinueUnderAnotherID(t *testing.T) {
-	r := newLinkRig(t)
-	r.stream.AdoptFull(id('a'), 50, 0)
-	r.follow(here)
-	r.run(10 * time.Millisecond)
-	r.Connected(1, r.now)
-	r.log = nil
+	r := newAskingRig(t)
 	r.do(r.Answered(1, Outcome{Kind: OutcomeContinue, ID: id('b')}, r.now))
 	r.expect("0.01 drop replicas; 0.01 link up; 0.01 ack")
 	r.do(r.AckNow(r.now))

@@ -19,7 +19,15 @@ func runID() string {
 
 // residentBytes reads the process's resident set size, 0 where the system does not tell.
 func residentBytes() int64 {
-	b, err := os.ReadFile("/proc/self/statm")
+	return secondNumber("/proc/self/statm") * int64(os.Getpagesize())
+}
+
+// totalMemory is the machine's, in bytes, 0 where the system does not tell.
+func totalMemory() int64 { return secondNumber("/proc/meminfo") << 10 } // "MemTotal: 16384000 kB"
+
+// secondNumber reads the second word of a file; 0: there is no such number.
+func secondNumber(path string) int64 {
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return 0
 	}
@@ -28,20 +36,7 @@ func residentBytes() int64 {
 		return 0
 	}
 	n, _ := strconv.ParseInt(string(f[1]), 10, 64)
-	return n * int64(os.Getpagesize())
-}
-
-func totalMemory() int64 {
-	b, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
-	f := bytes.Fields(b)
-	if len(f) < 2 {
-		return 0
-	}
-	kb, _ := strconv.ParseInt(string(f[1]), 10, 64)
-	return kb << 10
+	return n
 }
 
 func cpuTimes(who int) (sys, user time.Duration) {

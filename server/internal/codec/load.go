@@ -123,6 +123,21 @@ func eachElem(v *rdb.Value, f func(e *rdb.Elem) error) error {
 	}
 }
 
+// draft is a collection under construction.
+type draft interface {
+	Load(key []byte, at store.Attributes) (added bool)
+	Discard()
+}
+
+// finish stores a draft, or gives it up if filling it failed.
+func finish(d draft, key []byte, at store.Attributes, err error) (bool, error) {
+	if err != nil {
+		d.Discard()
+		return false, err
+	}
+	return d.Load(key, at), nil
+}
+
 func loadZSet(db *store.DB, key []byte, v *rdb.Value, at store.Attributes) (bool, error) {
 	if v.Kind != rdb.KindElements {
 		lp, err := packed(v)
@@ -138,11 +153,7 @@ func loadZSet(db *store.DB, key []byte, v *rdb.Value, at store.Attributes) (bool
 		}
 		return nil
 	})
-	if err != nil {
-		d.Discard()
-		return false, err
-	}
-	return d.Load(key, at), nil
+	return finish(d, key, at, err)
 }
 
 func loadSet(db *store.DB, key []byte, v *rdb.Value, at store.Attributes) (bool, error) {
@@ -156,11 +167,7 @@ func loadSet(db *store.DB, key []byte, v *rdb.Value, at store.Attributes) (bool,
 		}
 		return nil
 	})
-	if err != nil {
-		d.Discard()
-		return false, err
-	}
-	return d.Load(key, at), nil
+	return finish(d, key, at, err)
 }
 
 func loadHash(db *store.DB, key []byte, v *rdb.Value, at store.Attributes) (bool, error) {
@@ -181,11 +188,7 @@ func loadHash(db *store.DB, key []byte, v *rdb.Value, at store.Attributes) (bool
 		}
 		return nil
 	})
-	if err != nil {
-		d.Discard()
-		return false, err
-	}
-	return d.Load(key, at), nil
+	return finish(d, key, at, err)
 }
 
 // draftHint bounds what is reserved for a collection on the word of a file.

@@ -62,10 +62,7 @@ func TestFailover(t *testing.T) {
 // R40: without an answer in time the master stays what it is, and goes on with the writes that waited; with FORCE it hands over all the same,
 // and is no master from then on.
 func TestFailoverTimesOut(t *testing.T) {
-	w := newNetwork()
-	a, b := w.start(t, "a"), w.start(t, "b")
-	b.follow(a)
-	synced(t, a, b)
+	a, b := followed(t)
 	speak := b.silence()
 	a.do("SET", "k", "1")
 	if got := a.do("FAILOVER", "TIMEOUT", "50"); got != "OK" {
@@ -101,10 +98,7 @@ func TestFailoverTimesOut(t *testing.T) {
 
 // A target that refuses leaves the master a master: never is there none.
 func TestFailoverRefused(t *testing.T) {
-	w := newNetwork()
-	a, b := w.start(t, "a"), w.start(t, "b")
-	b.follow(a)
-	synced(t, a, b)
+	a, b := followed(t)
 	a.do("SET", "k", "1")
 	synced(t, a, b)
 	speak := b.silence()
@@ -130,10 +124,7 @@ func TestFailoverRefused(t *testing.T) {
 
 // CLIENT PAUSE on a replica holds its master's stream: what is not applied does not count, and comes with the end of the pause.
 func TestPausedReplica(t *testing.T) {
-	w := newNetwork()
-	a, b := w.start(t, "a"), w.start(t, "b")
-	b.follow(a)
-	synced(t, a, b)
+	a, b := followed(t)
 	a.do("SET", "k", "1")
 	synced(t, a, b)
 	at := b.field("slave_repl_offset")
@@ -153,10 +144,7 @@ func TestPausedReplica(t *testing.T) {
 
 // WAIT waits for what its own connection wrote, and for nothing else.
 func TestWaitForOwnWrite(t *testing.T) {
-	w := newNetwork()
-	a, b := w.start(t, "a"), w.start(t, "b")
-	b.follow(a)
-	synced(t, a, b)
+	a, b := followed(t)
 	until(t, "an acknowledgement", func() bool { return a.do("WAIT", "1", "1000") == "1" })
 	early := a.client()
 	early.do("SET", "early", "1")

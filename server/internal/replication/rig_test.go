@@ -41,6 +41,16 @@ type network struct {
 
 func newNetwork() *network { return &network{nodes: map[string]*node{}, files: vfs.OS{}} }
 
+// followed starts a master and a replica that has all of it.
+func followed(t *testing.T) (master, replica *node) {
+	t.Helper()
+	w := newNetwork()
+	a, b := w.start(t, "a"), w.start(t, "b")
+	b.follow(a)
+	synced(t, a, b)
+	return a, b
+}
+
 // node is a server without a program around it: engine, loop, persistence and replication.
 type node struct {
 	t    *testing.T

@@ -38,10 +38,9 @@ func (db *DB) LoadHash(key, lp []byte, a Attributes) (added bool, err error) {
 
 // HashDraft gathers the fields of a hash that is loaded one by one.
 type HashDraft struct {
-	db      *DB
-	lp      []byte
-	longest int
-	big     *hash.Hash // set as soon as it is too large to be packed
+	db  *DB
+	lp  []byte
+	big *hash.Hash // set as soon as it is too large to be packed
 }
 
 // NewHashDraft starts a hash in the memory of db. n is about how many fields will come.

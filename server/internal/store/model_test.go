@@ -132,9 +132,8 @@ func (m *model) get(k []byte) (modelKey, bool) {
 
 func (m *model) step() {
 	k := m.key()
-	want, ok := m.get(k)
 	m.now += int64(m.r.IntN(2))
-	want, ok = m.get(k)
+	want, ok := m.get(k)
 	switch op := m.r.IntN(100); {
 	case op < 20:
 		v, e := m.value(), int64(0)

@@ -55,17 +55,9 @@ func (f family) configSet(c *command.Ctx) {
 			c.Redact(i + 1) // the slow log may keep the call
 		}
 	}
-	if msg := f.h.ConfigSet(strs(c.Args[2:])); msg != "" {
-		c.Fail(msg)
-		return
-	}
-	c.Reply.OK()
+	finish(c, f.h.ConfigSet(strs(c.Args[2:])))
 }
 
 func (f family) configRewrite(c *command.Ctx) {
-	if msg := f.h.ConfigRewrite(); msg != "" {
-		c.Fail(msg)
-		return
-	}
-	c.Reply.OK()
+	finish(c, f.h.ConfigRewrite())
 }

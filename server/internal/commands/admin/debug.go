@@ -159,19 +159,11 @@ func (f family) debugReload(c *command.Ctx) {
 			return
 		}
 	}
-	if msg := f.h.Reload(flush, save, merge); msg != "" {
-		c.Fail(msg)
-		return
-	}
-	c.Reply.OK()
+	finish(c, f.h.Reload(flush, save, merge))
 }
 
 func (f family) debugLoadAOF(c *command.Ctx) {
-	if msg := f.h.LoadAOF(); msg != "" {
-		c.Fail(msg)
-		return
-	}
-	c.Reply.OK()
+	finish(c, f.h.LoadAOF())
 }
 
 func (f family) debugObject(c *command.Ctx) {

@@ -59,12 +59,17 @@ func (f family) time(c *command.Ctx) {
 	c.Reply.BulkString(strconv.FormatInt(us%1e6, 10))
 }
 
-func (f family) save(c *command.Ctx) {
-	if msg := f.h.Save(); msg != "" {
-		c.Fail(msg)
+// finish replies OK, or with an error text.
+func finish(c *command.Ctx, errText string) {
+	if errText != "" {
+		c.Fail(errText)
 		return
 	}
 	c.Reply.OK()
+}
+
+func (f family) save(c *command.Ctx) {
+	finish(c, f.h.Save())
 }
 
 func (f family) bgsave(c *command.Ctx) {
@@ -118,11 +123,7 @@ func (f family) shutdown(c *command.Ctx) {
 		return
 	}
 	if abort {
-		if msg := f.h.AbortShutdown(); msg != "" {
-			c.Fail(msg)
-		} else {
-			c.Reply.OK()
-		}
+		finish(c, f.h.AbortShutdown())
 		return
 	}
 	if msg := f.h.Shutdown(o, c.Client.(*session.Session)); msg != "" {
