@@ -72,7 +72,7 @@ var otherwise = map[string]string{
 	"eval": "Lua is gopher-lua, with the libraries written anew. What differs from Lua 5.1: words of syntax errors, the order of pairs(), `#` of tables with holes, `__len` " +
 		"of tables is asked, text with a leading zero is octal in arithmetic, `next` takes unknown keys. Test TestScriptsAnswerAsRedis lists them",
 	"geosearchstore": "distances that STOREDIST keeps are computed by Go's library: the last digit may differ from that of C. Our replicas are sent the numbers",
-	"lolwut":         "one picture of our own for every VERSION",
+	"lolwut":         "the pictures are our own",
 	"info":           "used_memory_vm_* and used_memory_lua are constants: the virtual machines live on Go's heap, which is not divided by owner",
 }
 

@@ -130,13 +130,3 @@ func (f family) shutdown(c *command.Ctx) {
 		c.Fail(msg)
 	}
 }
-
-func lolwut(c *command.Ctx) {
-	if len(c.Args) > 2 && command.Is(c.Args[1], "VERSION") {
-		if _, ok := command.ParseInt(c.Args[2]); !ok {
-			c.Fail(command.ErrNotInteger)
-			return
-		}
-	}
-	c.Reply.Verbatim("txt", "   o---o---o\n   |   |   |\n   o---o---o\n\nLockstep, as Redis ver. "+command.RedisVersion+"\n")
-}
