@@ -52,6 +52,7 @@ type Driver struct {
 	saves     int64
 	scheduled bool
 	running   *job
+	writing   atomic.Pointer[string] // the temporary file of the SAVE under way
 	aof       appendOnly
 
 	aofSyncEvery int // of the rewrite under way
@@ -140,9 +141,11 @@ func (d *Driver) Save() error {
 	defer snap.Release()
 	d.saves++
 	d.tellSave(event.RDB, false, event.Begun, nil)
-	err := SaveFile(context.Background(), d.fs, d.Path(), d.temp(), snap, d.EncodeOptions(64), d.syncEvery())
-	if err != nil {
-		d.lastOK = false
+	temp := d.temp()
+	d.writing.Store(&temp)
+	err := SaveFile(context.Background(), d.fs, d.Path(), temp, snap, d.EncodeOptions(64), d.syncEvery())
+	d.writing.Store(nil)
+	if err != nil { // who asked is told: unlike after a background save that failed, writes are not refused
 		d.log.Warn("Error saving DB on disk: " + err.Error())
 		d.tellSave(event.RDB, false, event.Failed, err)
 		return err
@@ -151,6 +154,13 @@ func (d *Driver) Save() error {
 	d.succeeded(d.e.Dirty(), start)
 	d.tellSave(event.RDB, false, event.Done, nil)
 	return nil
+}
+
+// Abandon removes the temporary file of a SAVE under way. Any goroutine may call it, when the process ends at once.
+func (d *Driver) Abandon() {
+	if temp := d.writing.Load(); temp != nil {
+		_ = d.fs.Remove(*temp)
+	}
 }
 
 func (d *Driver) temp() string {

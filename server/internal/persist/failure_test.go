@@ -170,6 +170,10 @@ func TestFailedSaveRefusesWrites(t *testing.T) {
 	n.do(func() { _ = n.d.BackgroundSave() })
 	n.eventually("save", func() bool { return !n.d.Running() })
 	f.change.Store("write")
+	n.do(func() { _ = n.d.Save() }) // its caller is told: it refuses nothing
+	if got := c.call("SET", "k", "v"); got != "OK" {
+		t.Errorf("after a SAVE that failed a write got %q", got)
+	}
 	n.do(func() { _ = n.d.BackgroundSave() })
 	n.eventually("failed save", func() bool { return !n.d.Running() })
 	if got := c.call("SET", "k", "w"); !strings.HasPrefix(got, "MISCONF ") {
