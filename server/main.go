@@ -13,9 +13,9 @@ import (
 // version is set by the linker.
 var version = "dev"
 
-func main() { os.Exit(run(os.Args)) }
+func main() { os.Exit(run(app.TakeArgs())) }
 
-func run(args []string) int {
+func run(args []string, title *app.Title) int {
 	cl := config.ParseArgs(args[1:])
 	switch {
 	case cl.Version:
@@ -50,7 +50,7 @@ func run(args []string) int {
 			cfg.PIDFile = defaultPIDFile
 		}
 	}
-	if err := app.Run(app.Options{Version: version, Config: cfg, Executable: args[0], Args: args, Stdout: os.Stdout}); err != nil {
+	if err := app.Run(app.Options{Version: version, Config: cfg, Executable: args[0], Args: args, Title: title, Stdout: os.Stdout}); err != nil {
 		return 1
 	}
 	return 0

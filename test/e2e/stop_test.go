@@ -2,11 +2,13 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/lockstep-db/lockstep/test/rig"
 )
@@ -112,5 +114,55 @@ func TestSaveFails(t *testing.T) {
 	left, _ := filepath.Glob(filepath.Join(s.Dir, "temp*"))
 	if len(left) > 0 {
 		t.Errorf("files left behind: %s", strings.Join(left, " "))
+	}
+}
+
+// SHUTDOWN NOSAVE ends a background save, and leaves nothing of it behind.
+func TestShutdownEndsSave(t *testing.T) {
+	s := rig.Start(t, rig.Ours, "A", rig.Config{"rdb-key-save-delay": "10000000"})
+	s.Must("SET", "k", "v")
+	s.Must("BGSAVE")
+	temp := filepath.Join(s.Dir, fmt.Sprintf("temp-%d.rdb", s.PID()))
+	for start := time.Now(); ; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(temp); err == nil {
+			break
+		} else if time.Since(start) > 20*time.Second {
+			t.Fatal(err)
+		}
+	}
+	s.Shutdown("NOSAVE")
+	if left, _ := filepath.Glob(filepath.Join(s.Dir, "*.rdb")); len(left) > 0 {
+		t.Errorf("files left behind: %s", strings.Join(left, " "))
+	}
+}
+
+// A save that fails keeps SHUTDOWN from ending the server, which goes on taking writes: only a background save that fails refuses them.
+func TestShutdownFails(t *testing.T) {
+	s := rig.Start(t, rig.Ours, "A", rig.Config{"save": "3600 1"})
+	s.Must("SET", "k", "v")
+	if err := os.MkdirAll(filepath.Join(s.Dir, "dump.rdb", "x"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Do(context.Background(), "SHUTDOWN").Err(); err == nil || !strings.Contains(err.Error(), "Errors trying to SHUTDOWN") {
+		t.Errorf("SHUTDOWN onto a directory: %v", err)
+	}
+	s.Must("SET", "k", "w")
+	s.Must("PING")
+	s.Shutdown("NOSAVE")
+}
+
+// A signal that ends the process leaves what the goroutines did in the log.
+func TestCrashIsLogged(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGABRT, syscall.SIGSEGV} {
+		s := rig.Start(t, rig.Ours, "A", nil)
+		s.Signal(sig)
+		if code := s.WaitExit(); code == 0 {
+			t.Errorf("%v: exit status 0", sig)
+		}
+		for _, want := range []string{fmt.Sprintf("crashed by signal: %d", int(sig)), "STACK TRACE", "loop.(*Loop).Run"} {
+			if !strings.Contains(s.Log(), want) {
+				t.Errorf("%v: the log has no %q", sig, want)
+			}
+		}
 	}
 }

@@ -10,12 +10,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strconv"
-	"syscall"
+	"sync/atomic"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/netconn"
@@ -37,6 +36,7 @@ type Options struct {
 	Config     *config.Config
 	Executable string // how the program was called, made absolute
 	Args       []string
+	Title      *Title
 	Stdout     io.Writer
 }
 
@@ -45,6 +45,7 @@ type App struct {
 	opts    Options
 	cfg     *config.Config
 	handler *logHandler
+	logTo   io.Writer
 	log     *slog.Logger
 	store   *store.Store
 	engine  *engine.Engine
@@ -57,11 +58,13 @@ type App struct {
 	bound   []string // the addresses of tcp, as configured
 	unix    *loop.Listener
 	stop    shutdown
-	oom     oomScore
-	super   *supervisor
-	counts  eventCounts
-	restart func()
-	fatal   error // why the server ends with status 1
+	// stopping is set while a signal's shutdown is under way: read by the goroutine that gets the signals.
+	stopping atomic.Bool
+	oom      oomScore
+	super    *supervisor
+	counts   eventCounts
+	restart  func()
+	fatal    error // why the server ends with status 1
 }
 
 // Run runs a server until it is told to stop. The error, if any, has been logged; the process should exit with status 1.
@@ -130,6 +133,7 @@ func build(o Options) (*App, error) {
 	if err := a.listen(); err != nil {
 		return nil, err
 	}
+	a.watchTitle()
 	a.writePID()
 	a.log.Info(fmt.Sprintf("Running mode=standalone, port=%d, PID: %d, io-backend=%s.", a.cfg.Port, os.Getpid(), l.Backend()))
 	return a, nil
@@ -164,7 +168,7 @@ func (a *App) openLog() error {
 		}
 		out = f
 	}
-	a.handler = newLogHandler(out)
+	a.logTo, a.handler = out, newLogHandler(out)
 	a.setLogLevel(a.cfg.LogLevel)
 	a.log = slog.New(a.handler)
 	return nil
@@ -302,22 +306,6 @@ func (a *App) load() (*persist.Loaded, error) {
 		return nil, err // what there is to say has been logged
 	}
 	return res, nil
-}
-
-func (a *App) catchSignals() {
-	ch := make(chan os.Signal, 4)
-	signal.Ignore(syscall.SIGPIPE, syscall.SIGHUP)
-	signal.Notify(ch, syscall.SIGTERM, syscall.SIGINT)
-	go func() {
-		n := 0
-		for sig := range ch {
-			if n++; n > 1 && sig == syscall.SIGINT {
-				_, _ = fmt.Fprintln(a.opts.Stdout, "You insist... exiting now.")
-				os.Exit(1)
-			}
-			a.engine.Post(func() { a.onSignal(sig) })
-		}
-	}()
 }
 
 func (a *App) cleanUp() {

@@ -12,22 +12,38 @@ import (
 )
 
 // shutdown is a shutdown under way: writes are paused until the replicas have what there is, or the time is over.
+//
+//	SIGTERM, SIGINT --> scheduled --cron--+--> active --replicas have all, or the deadline--> saved, ended
+//	SHUTDOWN -----------------------------+       |
+//	                         SHUTDOWN ABORT, or a save that fails --> as if nothing had been asked
 type shutdown struct {
-	active   bool
-	opts     admin.ShutdownOptions
-	deadline int64 // Unix ms
-	waiting  []*session.Session
-	signal   bool
+	scheduled os.Signal // what cron has to follow, nil for nothing
+	active    bool
+	opts      admin.ShutdownOptions
+	deadline  int64 // Unix ms
+	waiting   []*session.Session
 }
 
-// onSignal is what SIGTERM and SIGINT do: as configured (shutdown-on-sigterm, shutdown-on-sigint).
+// onSignal is what SIGTERM and SIGINT do: cron begins the shutdown. Until then SHUTDOWN ABORT takes it back.
 func (a *App) onSignal(sig os.Signal) {
-	directive := a.cfg.ShutdownOnSigterm
 	name := "SIGTERM"
 	if sig == syscall.SIGINT {
-		directive, name = a.cfg.ShutdownOnSigint, "SIGINT"
+		name = "SIGINT"
 	}
 	a.log.Warn("Received " + name + " scheduling shutdown...")
+	if !a.stop.active {
+		a.stop.scheduled = sig
+		a.engine.CronSoon()
+	}
+}
+
+// beginScheduled does what a signal asked for, as configured (shutdown-on-sigterm, shutdown-on-sigint).
+func (a *App) beginScheduled() {
+	directive := a.cfg.ShutdownOnSigterm
+	if a.stop.scheduled == syscall.SIGINT {
+		directive = a.cfg.ShutdownOnSigint
+	}
+	a.stop.scheduled = nil
 	var o admin.ShutdownOptions
 	for _, w := range strings.Fields(directive) {
 		switch w {
@@ -41,12 +57,9 @@ func (a *App) onSignal(sig os.Signal) {
 			o.Force = true
 		}
 	}
-	if a.stop.active && !a.stop.signal {
-		return
-	}
-	a.stop.signal = true
 	if msg := a.shutDown(o, nil); msg != "" {
 		a.log.Warn("Errors trying to shut down the server. Check the logs for more information.")
+		a.endShutdown(msg)
 	}
 }
 
@@ -79,8 +92,12 @@ func (a *App) waitForShutdown(by *session.Session) {
 	}
 }
 
-// checkShutdown is run by cron while a shutdown waits.
+// checkShutdown is run by cron: it begins what a signal has scheduled, and ends what waits for replicas.
 func (a *App) checkShutdown(now int64) {
+	if a.stop.scheduled != nil {
+		a.beginScheduled()
+		return
+	}
 	if !a.stop.active || a.repl.Lag() && now < a.stop.deadline {
 		return
 	}
@@ -93,6 +110,7 @@ func (a *App) checkShutdown(now int64) {
 func (a *App) endShutdown(msg string) {
 	waiting := a.stop.waiting
 	a.stop = shutdown{}
+	a.stopping.Store(false)
 	a.engine.PauseFor(engine.PauseShutdown, 0)
 	for _, s := range waiting {
 		a.engine.UnblockError(s, msg)
@@ -100,7 +118,7 @@ func (a *App) endShutdown(msg string) {
 }
 
 func (a *App) abortShutdown() string {
-	if !a.stop.active {
+	if !a.stop.active && a.stop.scheduled == nil {
 		return "ERR No shutdown in progress."
 	}
 	a.log.Info("Shutdown manually aborted.")
