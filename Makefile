@@ -18,6 +18,7 @@ FRESH ?= 200
 ROUNDS ?= 200
 RUN   ?=
 FILES ?=
+BACKEND ?=
 WHAT  ?=
 CI    ?=
 
@@ -101,12 +102,15 @@ whole: build peers
 	$(GO) test -count=1 -timeout 10m -parallel 4 ./test/chaos
 	$(GO) test -count=1 -timeout 10m ./test/crash
 
-conformance: build peers ## Redis 7.0's own test suite against our programs (FILES="unit/type/list unit/sort"; default: must-pass.txt)
-	$(GO) run ./test/conformance $(ARGS) $(FILES)
+conformance: build peers ## Redis 7.0's own test suite against our programs (FILES="unit/type/list unit/sort"; default: must-pass.txt; BACKEND=epoll)
+	$(GO) run ./test/conformance $(if $(BACKEND),-io-backend $(BACKEND)) $(ARGS) $(FILES)
 
-# In CI: replication and persistence always, a third of the other units, another one each day.
+# In CI: replication and persistence always, a third of the other units, another one each day; and a few of all units with the
+# back ends that the server does not pick by itself.
 conformance-part: build peers
 	$(GO) run ./test/conformance -rotate 3
+	$(GO) run ./test/conformance -rotate 12 -always= -io-backend epoll
+	$(GO) run ./test/conformance -rotate 12 -always= -io-backend portable
 
 ##@ Prepare
 .PHONY: tools peers

@@ -127,13 +127,21 @@ func TestRotationReachesEveryUnit(t *testing.T) {
 	seen := map[string]int{}
 	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	for range 3 {
-		for _, m := range plan(nil, must, 3, day) {
+		for _, m := range plan(nil, must, options{rotate: 3, always: "integration/"}, day) {
 			seen[m.Unit]++
 		}
 		day = day.AddDate(0, 0, 1)
 	}
 	if len(seen) != len(must) || seen["integration/psync2"] != 3 {
 		t.Errorf("three days of a third each: %v", seen)
+	}
+	runs := 0
+	for range 3 {
+		runs += len(plan(nil, must, options{rotate: 3}, day))
+		day = day.AddDate(0, 0, 1)
+	}
+	if runs != len(must) {
+		t.Errorf("three days of a third each, none always: %d runs of %d units", runs, len(must))
 	}
 }
 

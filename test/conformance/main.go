@@ -36,7 +36,9 @@ type options struct {
 	workers, baseport         int
 	timeout                   time.Duration
 	rotate                    int
-	suiteArgs                 string
+	always                    string
+	list                      bool
+	backend, suiteArgs        string
 }
 
 func parseOptions() (options, []string) {
@@ -48,7 +50,10 @@ func parseOptions() (options, []string) {
 	flag.IntVar(&o.workers, "workers", 2, "units that run at the same time")
 	flag.IntVar(&o.baseport, "baseport", 0, "first port to use (default: chosen by process ID)")
 	flag.DurationVar(&o.timeout, "timeout", 20*time.Minute, "longest time for one unit")
-	flag.IntVar(&o.rotate, "rotate", 0, "without units: run integration/* and this fraction (1/N) of the others, another one each day")
+	flag.IntVar(&o.rotate, "rotate", 0, "without units: run this fraction (1/N) of must-pass.txt, another one each day, and what -always says")
+	flag.StringVar(&o.always, "always", "integration/", "with -rotate: units whose names begin so are run every day; empty for none")
+	flag.BoolVar(&o.list, "list", false, "print what must-pass.txt requires, and the total, and run nothing")
+	flag.StringVar(&o.backend, "io-backend", "", "back end of the servers' event loop: uring, epoll or portable (default: what the server picks)")
 	flag.StringVar(&o.suiteArgs, "suite-args", "", "further arguments for the suite, split at spaces")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: conformance [options] [unit/type/list ...]\nWithout units: those of must-pass.txt. Options:")
@@ -80,7 +85,14 @@ func conformance() (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if o.list {
+		printRequired(os.Stdout, must)
+		return true, nil
+	}
 	r := &runner{cache: filepath.Join(cache, fmt.Sprint(o.baseport)), timeout: o.timeout, args: strings.Fields(o.suiteArgs)}
+	if o.backend != "" {
+		r.args = append(r.args, "--config", "io-backend", o.backend) // for every server that the suite starts
+	}
 	if o.server != "" {
 		r.p, err = peers(o.server) // Debian's own server needs none of our skips
 	} else if r.p, err = ours(o.bin); err == nil {
@@ -102,12 +114,12 @@ func conformance() (bool, error) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	results := runAll(ctx, r, plan(units, must, o.rotate, time.Now()), o)
+	results := runAll(ctx, r, plan(units, must, o, time.Now()), o)
 	return printTable(os.Stdout, results), ctx.Err()
 }
 
 // plan decides what to run: the units asked for, or all of must-pass.txt, or its rotating part.
-func plan(units []string, must []required, rotate int, now time.Time) []required {
+func plan(units []string, must []required, o options, now time.Time) []required {
 	least := map[string]int{}
 	for _, m := range must {
 		least[m.Unit] = m.Min
@@ -121,8 +133,8 @@ func plan(units []string, must []required, rotate int, now time.Time) []required
 		return list
 	}
 	for i, m := range must {
-		always := rotate <= 1 || strings.HasPrefix(m.Unit, "integration/")
-		if always || i%rotate == now.YearDay()%rotate {
+		always := o.rotate <= 1 || o.always != "" && strings.HasPrefix(m.Unit, o.always)
+		if always || i%o.rotate == now.YearDay()%o.rotate {
 			list = append(list, m)
 		}
 	}

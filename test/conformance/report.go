@@ -28,8 +28,18 @@ func printTable(w io.Writer, results []result) bool {
 			printFailures(w, r)
 		}
 	}
-	fmt.Fprintf(w, "\n%d passed, %d failed, %d skipped\n", passed, failed, skipped)
+	fmt.Fprintf(w, "\n%d passed, %d failed, %d skipped in %d units\n", passed, failed, skipped, len(results))
 	return good
+}
+
+// printRequired writes how many tests of each unit must pass, and of all.
+func printRequired(w io.Writer, must []required) {
+	total := 0
+	for _, m := range must {
+		fmt.Fprintf(w, "%6d %s\n", m.Min, m.Unit)
+		total += m.Min
+	}
+	fmt.Fprintf(w, "%6d tests in %d units\n", total, len(must))
 }
 
 func printFailures(w io.Writer, r result) {
