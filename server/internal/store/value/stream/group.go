@@ -98,6 +98,15 @@ func (g *Group) clone(sp *arena.Space) *Group {
 	return &c
 }
 
+// copyTo makes a group of another stream. clone leaves the members to both groups, which only the epoch of a snapshot keeps from being changed.
+func (g *Group) copyTo(sp *arena.Space) *Group {
+	c := g.clone(sp)
+	for i, m := range c.consumers {
+		c.consumers[i] = m.clone(sp)
+	}
+	return c
+}
+
 // pendingBytes is what a pending entry takes, in its group's tree and in its consumer's.
 const pendingBytes = 80
 
@@ -153,11 +162,15 @@ func (g *Group) own(sp *arena.Space, name string) *Consumer {
 		return nil
 	}
 	if c := g.consumers[i]; sp.Frozen(c.epoch) {
-		d := *c
-		d.epoch, d.pending = sp.Epoch(), c.pending.Copy()
-		g.consumers[i] = &d
+		g.consumers[i] = c.clone(sp)
 	}
 	return g.consumers[i]
+}
+
+func (c *Consumer) clone(sp *arena.Space) *Consumer {
+	d := *c
+	d.epoch, d.pending = sp.Epoch(), c.pending.Copy()
+	return &d
 }
 
 // AddConsumer makes a member; nil if there is one of that name.

@@ -138,7 +138,7 @@ func (s *Stream) Copy(from *arena.Reader, to *arena.Space) arena.Big {
 		}
 	}
 	for _, g := range s.groups {
-		c.groups = append(c.groups, g.clone(to))
+		c.groups = append(c.groups, g.copyTo(to))
 	}
 	return c
 }

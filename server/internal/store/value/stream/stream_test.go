@@ -196,6 +196,27 @@ func TestGroupSnapshot(t *testing.T) {
 	sp.Release(view)
 }
 
+// A copy shares no consumer with its original, though both are of one epoch.
+func TestCopyHasGroupsOfItsOwn(t *testing.T) {
+	sp := arena.New()
+	s := New()
+	g := s.AddGroup(sp, "g", ID{}, 0)
+	g.Touch(sp, "alice", 1)
+	g.Assign(sp, Pending{ID: ID{Ms: 1}, Consumer: "alice"})
+	c := s.Copy(&sp.Reader, sp).(*Stream)
+	c.OwnGroup(sp, "g").Acknowledge(sp, ID{Ms: 1})
+	for name, x := range map[string]*Stream{"the original": s, "the copy": c} {
+		want := 1
+		if x == c {
+			want = 0
+		}
+		g := x.Group([]byte("g"))
+		if n := g.Consumer([]byte("alice")).Pending(); n != want || g.Pending() != want {
+			t.Errorf("%s: %d entries are pending, %d of alice; want %d", name, g.Pending(), n, want)
+		}
+	}
+}
+
 func BenchmarkAdd(b *testing.B) {
 	sp := arena.New()
 	s := New()
