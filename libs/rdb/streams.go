@@ -74,7 +74,7 @@ func (d *Decoder) streamNodes(s *stream.Stream) (first, last stream.ID, live, co
 	if count, err = d.length(); err != nil {
 		return
 	}
-	var before, end stream.ID
+	var before stream.ID
 	for i := range count {
 		var key, lp []byte
 		if key, err = d.str(&d.strMem); err != nil {
@@ -89,8 +89,8 @@ func (d *Decoder) streamNodes(s *stream.Stream) (first, last stream.ID, live, co
 			err = fmt.Errorf("stream node %s follows %s", n.Master, before)
 			return
 		}
-		if d.opts.Deep && i > 0 && n.Master.Compare(end) <= 0 {
-			err = fmt.Errorf("stream node %s follows an entry %s", n.Master, end)
+		if d.opts.Deep && live > 0 && n.Master.Compare(last) <= 0 {
+			err = fmt.Errorf("stream node %s follows an entry %s", n.Master, last)
 			return
 		}
 		before = n.Master
@@ -103,7 +103,6 @@ func (d *Decoder) streamNodes(s *stream.Stream) (first, last stream.ID, live, co
 			err = fmt.Errorf("node %s: %w", n.Master, err)
 			return
 		}
-		end = info.End
 		if live += uint64(info.Entries); first == (stream.ID{}) {
 			first = info.First
 		}

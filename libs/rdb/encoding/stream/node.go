@@ -10,13 +10,13 @@ import (
 // Info is what a check of a node found.
 type Info struct {
 	Entries, Deleted int
-	// First and Last are the IDs of the first and last entries that are not deleted, End that of the last of all; only a deep check
-	// finds them.
-	First, Last, End ID
+	// First and Last are the IDs of the first and last entries that are not deleted; only a deep check finds them.
+	First, Last ID
 }
 
 // ValidateNode checks a node from outside. A shallow check covers the listpack and the two counters at its start; a
-// deep one every entry: its fields, its ID in ascending order from the node's own, its length.
+// deep one every entry: its fields, its ID in ascending order from the node's own, its length. Deleted entries are not held to the
+// order: after XDEL of the newest entry and XSETID with a lower ID, XADD puts lower ones behind it.
 func ValidateNode(n Node, deep bool) (Info, error) {
 	var info Info
 	if err := listpack.Validate(n.Listpack, true); err != nil {
@@ -40,7 +40,6 @@ func ValidateNode(n Node, deep bool) (Info, error) {
 	}
 	var e Entry
 	live, dead := 0, 0
-	before, any := ID{}, false
 	for {
 		ok, err := w.Next(&e)
 		if err != nil {
@@ -49,16 +48,15 @@ func ValidateNode(n Node, deep bool) (Info, error) {
 		if !ok {
 			break
 		}
-		if any && e.ID.Compare(before) <= 0 {
-			return info, fmt.Errorf("stream node: entry %s follows %s", e.ID, before)
-		}
 		if e.ID.Compare(n.Master) < 0 {
 			return info, fmt.Errorf("stream node: entry %s is below the node's own ID %s", e.ID, n.Master)
 		}
-		before, any, info.End = e.ID, true, e.ID
 		if e.Deleted {
 			dead++
 			continue
+		}
+		if live > 0 && e.ID.Compare(info.Last) <= 0 {
+			return info, fmt.Errorf("stream node: entry %s follows %s", e.ID, info.Last)
 		}
 		if live++; live == 1 {
 			info.First = e.ID

@@ -31,8 +31,11 @@ func node(change func(v []int64)) Node {
 func TestWalkANode(t *testing.T) {
 	n := node(nil)
 	info, err := ValidateNode(n, true)
-	if want := (Info{Entries: 2, Deleted: 1, First: ID{100, 5}, Last: ID{101, 12}, End: ID{101, 12}}); err != nil || info != want {
+	if want := (Info{Entries: 2, Deleted: 1, First: ID{100, 5}, Last: ID{101, 12}}); err != nil || info != want {
 		t.Fatalf("got %+v, %v; want %+v", info, err, want)
+	}
+	if _, err := ValidateNode(node(func(v []int64) { v[13] = 9 }), true); err != nil {
+		t.Errorf("a deleted entry above the one behind it: %v", err)
 	}
 	var w Walker
 	if err := w.Reset(n); err != nil {
@@ -74,7 +77,7 @@ func TestDamagedNodes(t *testing.T) {
 		{"negative count", func(v []int64) { v[1] = -1 }, "deleted entries is -1"},
 		{"no end of the master entry", func(v []int64) { v[5] = 1 }, "does not end with 0"},
 		{"entry length", func(v []int64) { v[11] = 4 }, "entry 100-5 has 5 elements"},
-		{"order", func(v []int64) { v[13] = 0 }, "entry 100-1 follows 100-5"},
+		{"order", func(v []int64) { v[19], v[20] = 0, 0 }, "entry 100-5 follows 100-5"},
 		{"below the node", func(v []int64) { v[8] = -1 }, "entry 100-4 is below the node's own ID 100-5"},
 		{"many fields", func(v []int64) { v[21] = 1 << 40 }, "number of fields is"},
 	} {

@@ -140,11 +140,11 @@ func findEntry(n *node, r *arena.Reader, id ID) int {
 	var w walk
 	w.begin(n, r)
 	for w.next() {
-		if !Less(w.e.ID, id) {
-			if w.e.ID == id && !w.e.Deleted {
+		if !w.e.Deleted && !Less(w.e.ID, id) {
+			if w.e.ID == id {
 				return w.at
 			}
-			return -1
+			break
 		}
 	}
 	return -1
@@ -156,7 +156,8 @@ func (s *Stream) Has(r *arena.Reader, id ID) bool {
 	return ok && findEntry(&s.dir[c].nodes[i], r, id) >= 0
 }
 
-// Range calls f for the entries from <= ID <= to, from either end, until it returns false.
+// Range calls f for the entries from <= ID <= to, from either end, until it returns false. Only entries that are there are in order: XSETID
+// may take back the ID of one that was deleted, and what is added then has a lower one.
 func (s *Stream) Range(r *arena.Reader, from, to ID, reverse bool, f func(e *Entry) bool) {
 	if len(s.dir) == 0 || Less(to, from) {
 		return
@@ -171,10 +172,7 @@ func (s *Stream) Range(r *arena.Reader, from, to ID, reverse bool, f func(e *Ent
 		for ; i < len(s.dir[c].nodes); i++ {
 			w.begin(&s.dir[c].nodes[i], r)
 			for w.next() {
-				if Less(to, w.e.ID) {
-					return
-				}
-				if !w.e.Deleted && !Less(w.e.ID, from) && !f(&w.e) {
+				if !w.e.Deleted && (Less(to, w.e.ID) || !Less(w.e.ID, from) && !f(&w.e)) {
 					return
 				}
 			}
@@ -191,10 +189,7 @@ func (s *Stream) rangeBack(r *arena.Reader, from, to ID, f func(e *Entry) bool) 
 	for {
 		w.end(&s.dir[c].nodes[i], r)
 		for w.previous() {
-			if Less(w.e.ID, from) {
-				return
-			}
-			if !w.e.Deleted && !Less(to, w.e.ID) && !f(&w.e) {
+			if !w.e.Deleted && (Less(w.e.ID, from) || !Less(to, w.e.ID) && !f(&w.e)) {
 				return
 			}
 		}

@@ -96,6 +96,11 @@ func step(s *Stream, sp *arena.Space, m *model, next *ID, rnd *rand.Rand) {
 		s.Add(sp, Limits{Bytes: 200, Entries: 7}, *next, fields)
 		m.ids = append(m.ids, *next)
 		m.entries[*next] = text
+	case k == 13 && rnd.IntN(4) == 0: // XSETID takes back the IDs of entries that were deleted at the end
+		if *next = (ID{}); len(m.ids) > 0 {
+			*next = m.ids[len(m.ids)-1]
+		}
+		s.LastID = *next
 	case k < 18 && len(m.ids) > 0:
 		i := rnd.IntN(len(m.ids))
 		if !s.Delete(sp, m.ids[i]) {
