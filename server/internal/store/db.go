@@ -24,7 +24,7 @@ func newDB(st *Store, index int) *DB {
 
 func (db *DB) reset() {
 	db.sp = arena.New()
-	db.t = table.New(db.sp)
+	db.t = table.NewOrdered(db.sp)
 	db.ttl, db.bucket = 0, 0
 }
 

@@ -64,10 +64,11 @@ type model struct {
 }
 
 type modelSnapshot struct {
-	snap *Snapshot
-	keys map[string]modelKey
-	now  int64
-	done chan error
+	snap    *Snapshot
+	keys    map[string]modelKey
+	now     int64
+	done    chan error // nil: read by readings
+	readers []*orderedReader
 }
 
 // TestStoreModel drives a database with random operations on strings and a large type, while snapshots are taken, read on other
@@ -77,7 +78,7 @@ func TestStoreModel(t *testing.T) {
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 7))
 			st := New(4)
-			m := &model{t: t, r: r, st: st, db: st.DB(0), keys: map[string]modelKey{}, now: 1000, space: []int{20, 500, 4000}[r.IntN(3)]}
+			m := &model{t: t, r: r, st: st, db: st.DB(0), keys: map[string]modelKey{}, now: 1000, space: []int{20, 500, 4000, 30000}[r.IntN(4)]}
 			for i := range 60000 {
 				m.step()
 				if i%10000 == 0 {
@@ -177,6 +178,7 @@ func (m *model) step() {
 		m.check(k, want, ok)
 	case op < 98:
 		m.st.Reclaim(5)
+		m.readOn()
 	case m.r.IntN(20) == 0:
 		m.snapshot()
 	case m.r.IntN(30) == 0:
@@ -309,13 +311,27 @@ func (m *model) snapshot() {
 	for k := range m.keys {
 		m.get([]byte(k)) // forget what is expired
 	}
-	s := modelSnapshot{m.st.Snapshot(), maps.Clone(m.keys), m.now, make(chan error, 1)}
+	s := modelSnapshot{snap: m.st.Snapshot(), keys: maps.Clone(m.keys), now: m.now}
+	if m.r.IntN(2) == 0 {
+		s.readers = orderedReaders(s.snap, 1+m.r.IntN(2))
+	} else {
+		s.done = make(chan error, 1)
+		go func() { s.done <- s.compare() }()
+	}
 	m.snaps = append(m.snaps, s)
-	go func() { s.done <- s.compare() }()
 }
 
 func (m *model) release(i int) {
 	s := m.snaps[i]
+	if s.readers != nil {
+		for _, r := range s.readers {
+			for !r.read(m.t, &s) {
+			}
+		}
+		s.snap.Release()
+		m.snaps = append(m.snaps[:i], m.snaps[i+1:]...)
+		return
+	}
 	if err := <-s.done; err != nil {
 		m.t.Fatal(err)
 	}
@@ -333,13 +349,9 @@ func (s *modelSnapshot) compare() error {
 	for _, d := range s.snap.DBs() {
 		half := d.Buckets() / 2
 		see := func(it Item) bool {
-			if at := it.Expire(); at != 0 && s.now > at {
-				return true
-			}
-			n++
-			want, ok := s.keys[string(it.Key())]
-			if !ok || itemText(it) != want.text() || it.Expire() != want.expire {
-				err = fmt.Errorf("snapshot shows %.20q = %.40q until %d, want %.40q until %d", it.Key(), itemText(it), it.Expire(), want.text(), want.expire)
+			var there bool
+			if there, err = s.see(it); there {
+				n++
 			}
 			return err == nil
 		}
@@ -350,6 +362,18 @@ func (s *modelSnapshot) compare() error {
 		return fmt.Errorf("snapshot shows %d keys of %d", n, len(s.keys))
 	}
 	return err
+}
+
+// see compares a key of the snapshot. there is false for an expired one.
+func (s *modelSnapshot) see(it Item) (there bool, err error) {
+	if at := it.Expire(); at != 0 && s.now > at {
+		return false, nil
+	}
+	want, ok := s.keys[string(it.Key())]
+	if !ok || itemText(it) != want.text() || it.Expire() != want.expire {
+		return true, fmt.Errorf("snapshot shows %.20q = %.40q until %d, want %.40q until %d", it.Key(), itemText(it), it.Expire(), want.text(), want.expire)
+	}
+	return true, nil
 }
 
 func (m *model) compare() {

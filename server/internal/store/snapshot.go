@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+
 	"github.com/lockstep-db/lockstep/server/internal/store/arena"
 	"github.com/lockstep-db/lockstep/server/internal/store/table"
 )
@@ -8,12 +10,16 @@ import (
 // Snapshot is the data at one moment (decision 0001). Taking one copies the directories; nothing else waits for it. It is taken and
 // released on the engine's goroutine, and read on any others in between.
 type Snapshot struct {
-	dbs []*SnapshotDB
+	st       *Store
+	dbs      []*SnapshotDB
+	readings []*Reading
+	closed   bool // only readings read it: else it may be read in any order, as often as wanted
 }
 
 // SnapshotDB is one database of a Snapshot. Its methods may be called by several goroutines at once.
 type SnapshotDB struct {
 	index int
+	order int // in Snapshot.dbs
 	sp    *arena.Space
 	view  *arena.View
 	t     *table.Table
@@ -22,7 +28,7 @@ type SnapshotDB struct {
 
 // Snapshot begins a snapshot of the given databases, or of all.
 func (st *Store) Snapshot(only ...int) *Snapshot {
-	s := &Snapshot{}
+	s := &Snapshot{st: st}
 	if len(only) > 0 {
 		for _, i := range only {
 			s.add(st.dbs[i])
@@ -39,12 +45,13 @@ func (s *Snapshot) add(db *DB) {
 	if db == nil || db.Len() == 0 {
 		return
 	}
-	s.dbs = append(s.dbs, &SnapshotDB{index: db.index, sp: db.sp, view: db.sp.Snapshot(), t: db.t.Clone(), now: db.st.lruClock()})
+	s.dbs = append(s.dbs, &SnapshotDB{index: db.index, order: len(s.dbs), sp: db.sp, view: db.sp.Snapshot(), t: db.t.Clone(), now: db.st.lruClock()})
 }
 
 // Release ends the snapshot, on the engine's goroutine, when no other reads it any more. What only the snapshot held is freed by
 // Store.Reclaim.
 func (s *Snapshot) Release() {
+	s.st.closed = slices.DeleteFunc(s.st.closed, func(o *Snapshot) bool { return o == s })
 	for _, d := range s.dbs {
 		d.sp.Release(d.view)
 		d.t, d.sp = nil, nil

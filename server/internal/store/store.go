@@ -26,6 +26,7 @@ type Store struct {
 	mode    ExpireMode
 	clock   int64 // Unix ms, for LRU and LFU: see SetClock
 	retired []*arena.Space
+	closed  []*Snapshot // see Snapshot.Close
 	evict   evictor
 	cycle   expireCycle
 	warmer  table.Warmer
@@ -141,6 +142,9 @@ func (st *Store) Deferred() (bytes int) {
 // Reclaim frees some of what deleted values, flushed databases and released snapshots left behind: about budget
 // blocks (one takes 20 to 100 ns). It reports whether there is more to do now.
 func (st *Store) Reclaim(budget int) (more bool) {
+	for _, s := range st.closed {
+		s.pass()
+	}
 	for _, db := range st.dbs {
 		if db == nil {
 			continue

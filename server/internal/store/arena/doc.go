@@ -20,7 +20,9 @@
 //
 //   - [Space.Frozen] tells whether some view may see a node: then clone it, do not change it;
 //   - [Space.Free] puts blocks that a view may see on a deferred list, which [Space.Reclaim] works off in
-//     slices once those views are released.
+//     slices once those views are released;
+//   - [Space.FreeAt] does so with blocks that have a place in an order in which all views are read. [Space.Pass] says how far
+//     the readers of a view are: blocks below that of all views are freed although the views live on.
 //
 // A Space belongs to one goroutine (the engine). Only a View's Reader may be used elsewhere.
 package arena

@@ -1,9 +1,12 @@
 package arena
 
+import "slices"
+
 // View is a Space as it was at one moment. Any goroutine may read it until it is released.
 type View struct {
 	Reader
-	epoch uint32
+	epoch  uint32
+	passed uint64 // see Pass
 }
 
 // Epoch returns the epoch in which nodes made now are born. Epochs begin at 1.
@@ -15,10 +18,32 @@ func (sp *Space) Frozen(epoch uint32) bool { return epoch <= sp.newest }
 // Snapshot begins a view of the present state and raises the epoch.
 func (sp *Space) Snapshot() *View {
 	v := &View{Reader: sp.Reader, epoch: sp.epoch}
-	sp.views = append(sp.views, sp.epoch)
+	sp.views = append(sp.views, v)
 	sp.newest = sp.epoch
 	sp.epoch++
+	sp.passed = 0
 	return v
+}
+
+// Pass says that nobody will read any more, through this view, what is placed below a bound (see [Space.FreeAt]). Bounds rise. It is
+// called on the Space's goroutine.
+func (sp *Space) Pass(v *View, bound uint64) {
+	v.passed = bound
+	sp.settle()
+}
+
+// Passed returns the place below which no live view is read any more; 0: there is no such place.
+func (sp *Space) Passed() uint64 { return sp.passed }
+
+// settle works out what follows from the views that are alive.
+func (sp *Space) settle() {
+	sp.newest, sp.passed = 0, 0
+	if n := len(sp.views); n > 0 {
+		sp.newest, sp.passed = sp.views[n-1].epoch, sp.views[0].passed
+		for _, v := range sp.views[1:] {
+			sp.passed = min(sp.passed, v.passed)
+		}
+	}
 }
 
 // Views returns the number of live snapshots.
@@ -26,25 +51,25 @@ func (sp *Space) Views() int { return len(sp.views) }
 
 // Release ends a view. The memory that it held is freed by Reclaim.
 func (sp *Space) Release(v *View) {
-	for i, e := range sp.views {
-		if e == v.epoch {
-			sp.views = append(sp.views[:i], sp.views[i+1:]...)
-			break
-		}
-	}
-	v.epoch, v.Reader = 0, Reader{}
-	sp.newest = 0
-	if n := len(sp.views); n > 0 {
-		sp.newest = sp.views[n-1]
-	}
+	sp.views = slices.DeleteFunc(sp.views, func(w *View) bool { return w == v })
+	*v = View{}
+	sp.settle()
 }
 
 // objectBit marks an entry of the deferred list that is an ObjID.
 const objectBit = 1 << 63
 
-func (sp *Space) deferFree(h Handle, size int) {
+// stripes is how many parts of the places FreeAt tells apart: a stripe's blocks are freed when all of it is passed.
+const (
+	stripeBits = 6
+	stripes    = 1 << stripeBits
+	noStripe   = stripes // of blocks that have no place
+)
+
+func (sp *Space) deferFree(h Handle, size, stripe int) {
 	sp.deferredBytes += size
-	sp.deferred.pushAt(h, sp.newest)
+	sp.deferredBlocks++
+	sp.deferred[stripe].pushAt(h, sp.newest)
 }
 
 // Reclaim frees what deleted values and released snapshots have left behind, some budget blocks of it, and
@@ -60,22 +85,37 @@ func (sp *Space) Reclaim(budget int) (more bool) {
 		d.step++
 		budget -= dyingStepCost
 	}
-	for ; budget > 0; budget-- {
-		epoch, ok := sp.deferred.peekEpoch()
-		if !ok || len(sp.views) > 0 && epoch >= sp.views[0] {
-			break
+	for i := 0; i < len(sp.deferred) && sp.deferredBlocks > 0; i++ {
+		q := &sp.deferred[i]
+		for ; sp.unseen(q, i); budget-- {
+			if budget <= 0 {
+				return true
+			}
+			h, _ := q.pop()
+			sp.deferredBlocks--
+			sp.freeDeferred(h)
 		}
-		h, _ := sp.deferred.pop()
-		if h&objectBit != 0 {
-			sp.forgetObject(ObjID(h &^ objectBit))
-			continue
+		if q.n == 0 && i != noStripe {
+			*q = queue{} // a snapshot comes seldom, and there are many stripes
 		}
-		before := sp.used
-		sp.free(h, 0)
-		sp.deferredBytes -= before - sp.used
 	}
-	epoch, ok := sp.deferred.peekEpoch()
-	return len(sp.dying) > 0 || ok && (len(sp.views) == 0 || epoch < sp.views[0])
+	return len(sp.dying) > 0
+}
+
+// unseen reports whether the first block of a deferred list can be freed: no live view may see it, or will look at it again.
+func (sp *Space) unseen(q *queue, stripe int) bool {
+	epoch, ok := q.peekEpoch()
+	return ok && (len(sp.views) == 0 || epoch < sp.views[0].epoch || stripe != noStripe && uint64(stripe) < sp.passed>>(64-stripeBits))
+}
+
+func (sp *Space) freeDeferred(h Handle) {
+	if h&objectBit != 0 {
+		sp.forgetObject(ObjID(h &^ objectBit))
+		return
+	}
+	before := sp.used
+	sp.free(h, 0)
+	sp.deferredBytes -= before - sp.used
 }
 
 // dyingStepCost is what one Big.Free step counts in the budget of Reclaim.

@@ -46,7 +46,7 @@ func (sp *Space) PutObject(b Big) ObjID {
 func (sp *Space) DropObject(id ObjID, bornEpoch uint32) {
 	sp.live--
 	if sp.Frozen(bornEpoch) {
-		sp.deferFree(Handle(id)|objectBit, 0)
+		sp.deferFree(Handle(id)|objectBit, 0, noStripe)
 		return
 	}
 	sp.forgetObject(id)

@@ -27,16 +27,18 @@ type Space struct {
 	freeIDs queue
 	live    int // objects
 
-	epoch    uint32   // current; nodes made now are born in it
-	views    []uint32 // epochs of the live views, ascending
-	newest   uint32   // last of views, 0 when there is none
-	deferred queue
+	epoch    uint32  // current; nodes made now are born in it
+	views    []*View // the live ones, by epoch
+	newest   uint32  // epoch of the last of views, 0 when there is none
+	passed   uint64  // least of views, 0 when there is none
+	deferred [stripes + 1]queue
 	dying    []dying
 	died     int64 // how many of dying are gone
 
-	used          int
-	heap          int
-	deferredBytes int
+	used           int
+	heap           int
+	deferredBytes  int
+	deferredBlocks int // roots of large values included
 }
 
 // region is what an index of the chunk table stands for: a chunk of slabs, or one large block (chunk == nil).
@@ -115,7 +117,17 @@ func (sp *Space) allocLarge(n int) Handle {
 // bornEpoch: at once, or when the last snapshot that may see it is released.
 func (sp *Space) Free(h Handle, n int, bornEpoch uint32) {
 	if sp.Frozen(bornEpoch) {
-		sp.deferFree(h, Cap(n))
+		sp.deferFree(h, Cap(n), noStripe)
+		return
+	}
+	sp.free(h, n)
+}
+
+// FreeAt is Free for a block that every view finds at the same place: a number that its readers go through from 0 up. It is freed
+// as soon as they are past it (see [Space.Pass]).
+func (sp *Space) FreeAt(h Handle, n int, bornEpoch uint32, place uint64) {
+	if sp.Frozen(bornEpoch) && place >= sp.passed {
+		sp.deferFree(h, Cap(n), int(place>>(64-stripeBits)))
 		return
 	}
 	sp.free(h, n)

@@ -20,6 +20,7 @@
 // was made (or moved to new memory) since then, so that no snapshot older than the segment can see it.
 //
 //	segment frozen (a live snapshot may see it)   clone the segment, clear all fresh bits, then as below
+//	frozen, but all readers are past it           set all fresh bits, then as below: see NewOrdered
 //	not frozen, entry fresh or no snapshot alive  change the entry in place
 //	not frozen, entry not fresh                   write a new entry, free the old one later
 //

@@ -144,8 +144,8 @@ func (t *Table) merge(r *Ref) bool {
 	for i := range n {
 		t.dir[lo+i] = m
 	}
-	a.free(t.sp)
-	b.free(t.sp)
+	t.drop(a, m.last(r.hash))
+	t.drop(b, m.last(r.hash))
 	t.version++
 	if depth+1 == 64-t.shift {
 		t.deepest -= 2

@@ -23,6 +23,15 @@ func (t *Table) EachIn(r *arena.Reader, from, to int, fn func(Entry) bool) bool 
 	return true
 }
 
+// PlaceOf returns where the entries of bucket i begin in the order of the hash: below it, everything is in the buckets before. Behind
+// the last bucket it is the greatest number there is.
+func (t *Table) PlaceOf(i int) uint64 {
+	if i >= len(t.dir) {
+		return ^uint64(0)
+	}
+	return uint64(i) << t.shift
+}
+
 // Each calls fn for every entry until it returns false. See EachIn.
 func (t *Table) Each(r *arena.Reader, fn func(Entry) bool) bool {
 	return t.EachIn(r, 0, len(t.dir), fn)

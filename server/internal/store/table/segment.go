@@ -154,6 +154,21 @@ func (s *segment) clone(sp *arena.Space) *segment {
 	return &c
 }
 
+// last returns the greatest hash that the segment covers; hash is one of them.
+func (s *segment) last(hash uint64) uint64 { return hash | ^uint64(0)>>s.depth }
+
+// thaw makes a frozen segment, which no snapshot will look at again, one of the present epoch, as if it had been cloned together with
+// all its entries.
+func (s *segment) thaw(sp *arena.Space) {
+	s.epoch = sp.Epoch()
+	words := s.words()
+	for i, w := range words {
+		if w != 0 {
+			words[i] = w | freshBit
+		}
+	}
+}
+
 // born returns the oldest epoch in which the entry in a slot word may have been made.
 func (s *segment) born(word uint64) uint32 {
 	if word&freshBit != 0 {

@@ -20,6 +20,7 @@ type Table struct {
 	sp      *arena.Space
 	dir     []*segment
 	shift   uint8 // 64 - depth of the directory
+	ordered bool  // snapshots of it are read in order: see NewOrdered
 	deepest int   // segments of the directory's own depth
 	n       int
 	vol     int
@@ -43,6 +44,14 @@ func New(sp *arena.Space) *Table {
 	s := newSegment(sp, minSlots, 0)
 	t.bytes = minSlots * 8
 	t.dir = []*segment{s}
+	return t
+}
+
+// NewOrdered returns an empty table for which Space.Pass counts: its snapshots are read by EachIn from bucket 0 up, and PlaceOf says how
+// far a reader is. One table of a Space may be so.
+func NewOrdered(sp *arena.Space) *Table {
+	t := New(sp)
+	t.ordered = true
 	return t
 }
 
@@ -127,9 +136,13 @@ func (t *Table) own(r *Ref) {
 	if !t.sp.Frozen(r.seg.epoch) {
 		return
 	}
+	if t.ordered && r.seg.last(r.hash) < t.sp.Passed() {
+		r.seg.thaw(t.sp)
+		return
+	}
 	c := r.seg.clone(t.sp)
 	t.point(r.hash, c)
-	r.seg.free(t.sp)
+	t.drop(r.seg, r.seg.last(r.hash))
 	t.version++
 	r.seg, r.version = c, t.version
 }
@@ -186,6 +199,9 @@ func (t *Table) Shared(r *Ref) bool {
 	if t.sp.Views() == 0 {
 		return false
 	}
+	if t.ordered && r.hash < t.sp.Passed() {
+		return false
+	}
 	t.locate(r)
 	return t.sp.Frozen(r.seg.epoch) || *r.seg.at(r.index)&freshBit == 0
 }
@@ -194,7 +210,7 @@ func (t *Table) Shared(r *Ref) bool {
 func (t *Table) Replace(r *Ref, h arena.Handle, volatile bool) {
 	t.own(r)
 	p := r.seg.at(r.index)
-	t.discard(*p, r.seg)
+	t.discard(*p, r)
 	t.bytes += arena.Cap(At(&t.sp.Reader, h).Size())
 	w := *p&^(handleMask<<handleShift|volatileBit) | uint64(h)<<handleShift | freshBit
 	if *p&volatileBit != 0 {
@@ -210,19 +226,32 @@ func (t *Table) Replace(r *Ref, h arena.Handle, volatile bool) {
 	r.handle = h
 }
 
-// discard frees the block of the entry in a slot word.
-func (t *Table) discard(w uint64, s *segment) {
+// discard frees the block of the entry in the slot word of r.
+func (t *Table) discard(w uint64, r *Ref) {
 	h := handleOf(w)
 	size := At(&t.sp.Reader, h).Size()
 	t.bytes -= arena.Cap(size)
-	t.sp.Free(h, size, s.born(w))
+	if t.ordered {
+		t.sp.FreeAt(h, size, r.seg.born(w), r.hash)
+	} else {
+		t.sp.Free(h, size, r.seg.born(w))
+	}
+}
+
+// drop frees the slots of a segment that the table has replaced. It covers no hash beyond last.
+func (t *Table) drop(s *segment, last uint64) {
+	if t.ordered {
+		t.sp.FreeAt(s.handle, int(s.size)*8, s.epoch, last)
+	} else {
+		s.free(t.sp)
+	}
 }
 
 // Remove takes the entry out and frees its block.
 func (t *Table) Remove(r *Ref) {
 	t.own(r)
 	w := *r.seg.at(r.index)
-	t.discard(w, r.seg)
+	t.discard(w, r)
 	if w&volatileBit != 0 {
 		t.vol--
 	}
