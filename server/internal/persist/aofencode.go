@@ -20,6 +20,7 @@ type CommandOptions struct {
 	Pace     *Pace // rdb-key-save-delay
 	Progress *atomic.Int64
 	RDB      rdb.EncodeOptions // of values that are written as RESTORE
+	Reading  *store.Reading    // told what is read; may be nil
 }
 
 // itemsPerCommand bounds the elements of one command, as in Redis.
@@ -38,23 +39,26 @@ func EncodeCommands(ctx context.Context, w io.Writer, snap *store.Snapshot, o Co
 	for _, db := range snap.DBs() {
 		c.begin("SELECT", 1)
 		c.int(int64(db.Index()))
-		db.Range(0, db.Buckets(), func(it store.Item) bool {
-			c.key(it)
-			if err = a.Err(); err == nil {
-				_, err = w.Write(c.b)
+		for i := 0; i < db.Buckets(); i++ {
+			db.Range(i, i+1, func(it store.Item) bool {
+				c.key(it)
+				if err = a.Err(); err == nil {
+					_, err = w.Write(c.b)
+				}
+				c.b = c.b[:0]
+				o.Pace.Wait(ctx, 1)
+				if o.Progress != nil {
+					o.Progress.Add(1)
+				}
+				if err == nil {
+					err = ctx.Err()
+				}
+				return err == nil
+			})
+			if err != nil {
+				return err
 			}
-			c.b = c.b[:0]
-			o.Pace.Wait(ctx, 1)
-			if o.Progress != nil {
-				o.Progress.Add(1)
-			}
-			if err == nil {
-				err = ctx.Err()
-			}
-			return err == nil
-		})
-		if err != nil {
-			return err
+			o.Reading.Passed(db, i+1)
 		}
 	}
 	return nil

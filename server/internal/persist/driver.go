@@ -184,6 +184,8 @@ func (d *Driver) BackgroundSave() error {
 	}
 	snap := d.e.Snapshot()
 	o := d.EncodeOptions(1)
+	o.Reading = snap.Reader()
+	snap.Close()
 	j := newJob(snap, d.e.Dirty())
 	o.Progress = &j.progress
 	d.running = j

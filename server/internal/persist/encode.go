@@ -20,14 +20,15 @@ type Aux struct{ Name, Value string }
 type EncodeOptions struct {
 	RDB       rdb.EncodeOptions
 	Aux       []Aux
-	Functions [][]byte      // sources of function libraries
-	Policy    store.Policy  // LRU and LFU policies write access statistics
-	Workers   int           // goroutines that encode; 1 beside a busy engine, else as many as there are cores
-	Pace      *Pace         // rdb-key-save-delay
-	Progress  *atomic.Int64 // keys written so far; may be nil
+	Functions [][]byte       // sources of function libraries
+	Policy    store.Policy   // LRU and LFU policies write access statistics
+	Workers   int            // goroutines that encode; 1 beside a busy engine, else as many as there are cores
+	Pace      *Pace          // rdb-key-save-delay
+	Progress  *atomic.Int64  // keys written so far; may be nil
+	Reading   *store.Reading // told what is read; may be nil
 }
 
-// piece is an encoded range of buckets.
+// piece is a range of buckets, which is encoded in parts.
 type piece struct {
 	db   *store.SnapshotDB
 	from int
@@ -38,12 +39,15 @@ type piece struct {
 type encoded struct {
 	data []byte
 	crc  uint64
-	keys int
 	err  error
 }
 
-// bucketsPerPiece bounds a piece to some ten thousand keys, so that memory in flight stays small beside the data set.
-const bucketsPerPiece = 16
+// What is encoded and not written yet is to stay small beside the data set: it is memory that a snapshot costs.
+const (
+	bucketsPerPiece = 4         // some three thousand keys
+	partSize        = 256 << 10 // bytes, or one value
+	partsAhead      = 8         // of a piece
+)
 
 // Encode writes a snapshot as an RDB file. It may run on any goroutine; the caller releases the snapshot.
 //
@@ -72,7 +76,7 @@ func Encode(ctx context.Context, w io.Writer, snap *store.Snapshot, o EncodeOpti
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
-	free := &sync.Pool{New: func() any { return new([]byte) }}
+	free := make(chan []byte, 2*partsAhead)
 	for range workers {
 		a, err := rdb.NewAppender(o.RDB)
 		if err != nil {
@@ -106,7 +110,7 @@ func Encode(ctx context.Context, w io.Writer, snap *store.Snapshot, o EncodeOpti
 func cut(ctx context.Context, snap *store.Snapshot, order, work chan<- piece) {
 	for _, db := range snap.DBs() {
 		for at := 0; at < db.Buckets(); at += bucketsPerPiece {
-			p := piece{db, at, min(at+bucketsPerPiece, db.Buckets()), make(chan encoded, 1)}
+			p := piece{db, at, min(at+bucketsPerPiece, db.Buckets()), make(chan encoded, partsAhead)}
 			select {
 			case order <- p:
 			case <-ctx.Done():
@@ -115,17 +119,15 @@ func cut(ctx context.Context, snap *store.Snapshot, order, work chan<- piece) {
 			select {
 			case work <- p:
 			case <-ctx.Done():
-				p.out <- encoded{err: ctx.Err()}
 				return
 			}
 		}
 	}
 }
 
-func encodeWorker(ctx context.Context, a *rdb.Appender, work <-chan piece, free *sync.Pool, o *EncodeOptions) {
+func encodeWorker(ctx context.Context, a *rdb.Appender, work <-chan piece, free chan []byte, o *EncodeOptions) {
 	for p := range work {
-		b := (*free.Get().(*[]byte))[:0]
-		keys := 0
+		b, keys, sent := takeBuffer(free), 0, true
 		p.db.Range(p.from, p.to, func(it store.Item) bool {
 			b = codec.Append(a, b, it, o.Policy)
 			keys++
@@ -133,32 +135,62 @@ func encodeWorker(ctx context.Context, a *rdb.Appender, work <-chan piece, free 
 			if o.Progress != nil {
 				o.Progress.Add(1)
 			}
-			return a.Err() == nil && (keys&15 != 0 || ctx.Err() == nil)
+			if len(b) >= partSize && a.Err() == nil {
+				sent = p.send(ctx, sum(b, o))
+				b = takeBuffer(free)
+			}
+			return sent && a.Err() == nil && (keys&15 != 0 || ctx.Err() == nil)
 		})
-		err := a.Err()
-		if err == nil {
-			err = ctx.Err()
+		last := sum(b, o)
+		if last.err = a.Err(); last.err == nil {
+			last.err = ctx.Err()
 		}
-		out := encoded{data: b, keys: keys, err: err}
-		if err == nil && !o.RDB.NoChecksum {
-			out.crc = crc64.Update(0, b)
-		}
-		p.out <- out
+		p.send(ctx, last)
+		close(p.out)
 	}
 }
 
-func join(ctx context.Context, e *rdb.Encoder, order <-chan piece, free *sync.Pool, o *EncodeOptions) error {
+func sum(b []byte, o *EncodeOptions) encoded {
+	e := encoded{data: b}
+	if !o.RDB.NoChecksum {
+		e.crc = crc64.Update(0, b)
+	}
+	return e
+}
+
+// send hands a part to the writer, or gives up when ctx ends.
+func (p *piece) send(ctx context.Context, e encoded) bool {
+	select {
+	case p.out <- e:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func takeBuffer(free <-chan []byte) []byte {
+	select {
+	case b := <-free:
+		return b[:0]
+	default:
+		return make([]byte, 0, partSize+partSize/8)
+	}
+}
+
+// giveBuffer keeps a buffer for the parts to come, unless one large value has filled it.
+func giveBuffer(free chan<- []byte, b []byte) {
+	if cap(b) > 2*partSize {
+		return
+	}
+	select {
+	case free <- b:
+	default:
+	}
+}
+
+func join(ctx context.Context, e *rdb.Encoder, order <-chan piece, free chan []byte, o *EncodeOptions) error {
 	var db *store.SnapshotDB
 	for p := range order {
-		var got encoded
-		select {
-		case got = <-p.out:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		if got.err != nil {
-			return got.err
-		}
 		if p.db != db {
 			db = p.db
 			if err := e.SelectDB(db.Index()); err != nil {
@@ -168,19 +200,38 @@ func join(ctx context.Context, e *rdb.Encoder, order <-chan piece, free *sync.Po
 				return err
 			}
 		}
-		var err error
-		if o.RDB.NoChecksum {
-			_, err = e.Write(got.data)
-		} else {
-			err = e.WriteSummed(got.data, got.crc)
+		if err := p.write(ctx, e, free, o); err != nil {
+			return err
+		}
+		o.Reading.Passed(p.db, p.to)
+	}
+	return nil
+}
+
+// write writes the parts of a piece as they come.
+func (p *piece) write(ctx context.Context, e *rdb.Encoder, free chan<- []byte, o *EncodeOptions) error {
+	for {
+		var part encoded
+		var more bool
+		select {
+		case part, more = <-p.out:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if !more {
+			return ctx.Err() // a worker that gave up has closed it too
+		}
+		err := part.err
+		switch {
+		case err != nil:
+		case o.RDB.NoChecksum:
+			_, err = e.Write(part.data)
+		default:
+			err = e.WriteSummed(part.data, part.crc)
 		}
 		if err != nil {
 			return err
 		}
-		b := got.data
-		if cap(b) < 16<<20 {
-			free.Put(&b)
-		}
+		giveBuffer(free, part.data)
 	}
-	return nil
 }

@@ -32,8 +32,11 @@ type baseFunc func(ctx context.Context, w io.Writer, j *job) error
 
 // baseJob returns what writes a snapshot as a base file, with the options of this instant.
 func (d *Driver) baseJob(snap *store.Snapshot, preamble bool) baseFunc {
+	reading := snap.Reader()
+	snap.Close()
 	if preamble {
 		o := d.EncodeOptions(1)
+		o.Reading = reading
 		for i := range o.Aux {
 			if o.Aux[i].Name == "aof-base" {
 				o.Aux[i].Value = "1"
@@ -47,7 +50,7 @@ func (d *Driver) baseJob(snap *store.Snapshot, preamble bool) baseFunc {
 		}
 	}
 	c := d.e.Config()
-	o := CommandOptions{Pace: &d.SavePace, RDB: d.EncodeOptions(1).RDB}
+	o := CommandOptions{Pace: &d.SavePace, RDB: d.EncodeOptions(1).RDB, Reading: reading}
 	o.RDB.Version = min(o.RDB.Version, rdb.DefaultVersion) // of RESTORE: the file is to be one that Redis 7.0 reads
 	if c.AOFTimestampEnabled {
 		o.Head = aof.AppendTimestamp(o.Head, time.Now().Unix())
