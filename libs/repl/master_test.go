@@ -142,6 +142,13 @@ func TestNoJoinOfStaleSnapshot(t *testing.T) {
 	for name, spoil := range map[string]func(*masterRig){
 		"much written": func(r *masterRig) { r.stream.Append(make([]byte, 100_001)) },
 		"history left": func(r *masterRig) { r.stream.AdoptContinue(id('7')) },
+		"closed": func(r *masterRig) { // and what was written since fits a larger backlog
+			r.stream.Append(make([]byte, 100_001))
+			if !r.Close(r.snapshots[0]) {
+				t.Error("the snapshot is not closed")
+			}
+			r.stream.log.SetSize(1 << 20)
+		},
 	} {
 		r := newMasterRig(t, MasterConfig{})
 		r.replica("b", both, Request{})

@@ -45,7 +45,8 @@ type Snapshot struct {
 	// meanwhile.
 	Feeds []*Feed
 
-	state snapshotState
+	state  snapshotState
+	closed bool // nobody can join it any more
 }
 
 // plan decides for the replicas that wait: who joins a snapshot that is there, and which new ones are taken.
@@ -94,7 +95,7 @@ func (m *Master) join(f *Feed, target Target, now time.Time) bool {
 		if s.Target != target || s.state != snapshotWriting && !(target == TargetSocket && s.state == snapshotReady) {
 			continue // a file that is complete is not joined: what was written since would come twice as late as in Redis
 		}
-		if int64(m.stream.Offset()-s.Offset) > m.stream.log.Size() || s.ID != m.stream.ID() {
+		if m.Close(s) {
 			continue
 		}
 		c, ok := m.stream.Attach(s.Offset)
@@ -107,6 +108,13 @@ func (m *Master) join(f *Feed, target Target, now time.Time) bool {
 		return true
 	}
 	return false
+}
+
+// Close reports whether a snapshot that was taken is one that no replica can join any more. Once it was said it stays so, whatever becomes
+// of the size of the backlog: the caller may let go of what those who have joined are past.
+func (m *Master) Close(s *Snapshot) bool {
+	s.closed = s.closed || int64(m.stream.Offset()-s.Offset) > m.stream.log.Size() || s.ID != m.stream.ID()
+	return s.closed
 }
 
 func (m *Master) propose(t Target, feeds []*Feed) {

@@ -172,6 +172,11 @@ func (d *Driver) Turn(int64) {
 			d.replicas[f].kick()
 		}
 	}
+	for s, snap := range d.snapshots {
+		if snap.target == repl.TargetSocket && d.master.Close(s) {
+			snap.view.Close()
+		}
+	}
 	d.do(d.master.CheckLimits(now))
 }
 

@@ -97,8 +97,11 @@ func (d *Driver) writeFile(s *repl.Snapshot, snap *snapshot) {
 	name := filepath.Join(filepath.Dir(d.p.Path()), fmt.Sprintf("temp-repl-%d.%d.rdb", os.Getpid(), d.files))
 	fs := d.p.FS()
 	snap.users++
+	o := snap.opts
+	o.Reading = snap.view.Reader()
+	snap.view.Close() // replicas read the file
 	go func() {
-		err := persist.SaveFile(snap.ctx, fs, name, name+".part", snap.view, snap.opts, 0)
+		err := persist.SaveFile(snap.ctx, fs, name, name+".part", snap.view, o, 0)
 		d.e.Post(func() {
 			if err == nil {
 				snap.path, snap.written = name, true
@@ -211,37 +214,42 @@ func (d *Driver) sendBulk(f *repl.Feed, s *repl.Snapshot, snap *snapshot) {
 		return
 	}
 	snap.users++
+	var reading *store.Reading
+	if s.Target == repl.TargetSocket {
+		reading = snap.view.Reader()
+	}
 	// Later: the reply that announces the snapshot may still be in the session's hands, and it goes first.
 	d.e.Post(func() {
 		if r.s.Conn == nil {
-			d.bulkDone(r, snap, errGone)
+			d.bulkDone(r, snap, reading, errGone)
 			return
 		}
 		r.s.Conn.AcquireWriter(func(w *loop.Writer, err error) {
 			if err != nil {
-				d.bulkDone(r, snap, err)
+				d.bulkDone(r, snap, reading, err)
 				return
 			}
-			go d.runBulk(w, r, s.Target, snap)
+			go d.runBulk(w, r, reading, snap)
 		})
 	})
 }
 
-// runBulk sends on a goroutine of its own.
-func (d *Driver) runBulk(w *loop.Writer, r *replica, t repl.Target, snap *snapshot) {
+// runBulk sends on a goroutine of its own, from a file if there is nothing to read the snapshot with.
+func (d *Driver) runBulk(w *loop.Writer, r *replica, reading *store.Reading, snap *snapshot) {
 	start := time.Now()
-	err := d.writeBulk(&bulkWriter{w, r}, t, snap)
+	err := d.writeBulk(&bulkWriter{w, r}, reading, snap)
 	_ = w.Close()
 	took := time.Since(start)
 	d.e.Post(func() {
 		if err == nil {
 			d.log.Info(fmt.Sprintf("Synchronization with replica %s succeeded", r.name()), "bytes", r.sent.Load(), "took", took)
 		}
-		d.bulkDone(r, snap, err)
+		d.bulkDone(r, snap, reading, err)
 	})
 }
 
-func (d *Driver) bulkDone(r *replica, snap *snapshot, err error) {
+func (d *Driver) bulkDone(r *replica, snap *snapshot, reading *store.Reading, err error) {
+	reading.Done()
 	d.unuse(snap)
 	r.noteProgress(time.Now())
 	if d.replicas[r.feed] != r || r.feed.State() != repl.FeedSendBulk {
@@ -266,11 +274,13 @@ func (d *Driver) bulkDone(r *replica, snap *snapshot, err error) {
 }
 
 // writeBulk runs on a goroutine of its own.
-func (d *Driver) writeBulk(w *bulkWriter, t repl.Target, snap *snapshot) error {
-	if t == repl.TargetSocket {
+func (d *Driver) writeBulk(w *bulkWriter, reading *store.Reading, snap *snapshot) error {
+	if reading != nil {
+		o := snap.opts
+		o.Reading = reading
 		return wire.SendMarked(w, freshID(), func(w io.Writer) error {
 			b := bufio.NewWriterSize(w, 256<<10)
-			if err := persist.Encode(snap.ctx, b, snap.view, snap.opts); err != nil {
+			if err := persist.Encode(snap.ctx, b, snap.view, o); err != nil {
 				return err
 			}
 			return b.Flush()
