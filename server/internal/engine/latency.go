@@ -12,7 +12,7 @@ import (
 //	expire-cycle eviction-cycle ending keys
 //	fork                        taking a snapshot: Redis's name, for who watches both
 //	aof-write aof-write-alone aof-write-pending-fsync aof-write-active-child
-//	aof-fsync-always aof-rename
+//	aof-fsync-always
 //
 // It belongs to the engine's thread.
 type LatencyMonitor struct {

@@ -49,14 +49,37 @@ func (a *aofDir) read() error {
 	return nil
 }
 
-// commit makes m the manifest, on disk first.
-func (a *aofDir) commit(m *aof.Manifest) error {
+// step is one of the changes above: planned and taken over on the engine's thread, run on any goroutine in between. Nothing else may change
+// the directory meanwhile.
+type step struct {
+	dir   *aofDir
+	m     *aof.Manifest // what the manifest is to be
+	named bool          // it is, whether or not that survives a crash
+	run   func() error
+}
+
+// take makes what a step that has run left behind the state that later steps begin with.
+func (s *step) take() {
+	if s.named {
+		s.dir.manifest = s.m
+	}
+}
+
+// do runs a step at once.
+func (s *step) do() error {
+	defer s.take()
+	return s.run()
+}
+
+// commit puts the step's manifest in the place of the one on disk.
+func (s *step) commit() error {
+	a := s.dir
 	temp := a.path(aof.TempManifestName(a.name))
 	f, err := a.fs.Create(temp)
 	if err != nil {
 		return fmt.Errorf("Can't open the AOF manifest file %s: %w", aof.TempManifestName(a.name), err)
 	}
-	_, err = f.Write(m.Append(nil))
+	_, err = f.Write(s.m.Append(nil))
 	if err == nil {
 		err = f.Sync()
 	}
@@ -70,7 +93,7 @@ func (a *aofDir) commit(m *aof.Manifest) error {
 	if err := a.fs.Rename(temp, a.path(aof.ManifestName(a.name))); err != nil {
 		return fmt.Errorf("Error trying to rename the temporary AOF manifest file %s into %s: %w", aof.TempManifestName(a.name), aof.ManifestName(a.name), err)
 	}
-	a.manifest = m // whether or not it survives a crash: it is what later steps read
+	s.named = true
 	if err := a.fs.SyncDir(a.dir); err != nil {
 		return fmt.Errorf("Fail to fsync AOF directory %s: %w", a.dir, err)
 	}
@@ -105,8 +128,9 @@ func (a *aofDir) upgrade() error {
 	if err := a.makeDir(); err != nil {
 		return err
 	}
-	m := &aof.Manifest{Base: &aof.File{Name: a.name, Seq: 1, Kind: aof.Base}, BaseSeq: 1}
-	if err := a.commit(m); err != nil {
+	s := &step{dir: a, m: &aof.Manifest{Base: &aof.File{Name: a.name, Seq: 1, Kind: aof.Base}, BaseSeq: 1}}
+	s.run = s.commit
+	if err := s.do(); err != nil {
 		return err
 	}
 	if err := a.fs.Rename(a.name, a.path(a.name)); err != nil {
@@ -119,26 +143,37 @@ func (a *aofDir) upgrade() error {
 }
 
 // addIncr begins the next incremental file.
-func (a *aofDir) addIncr() (vfs.File, string, error) {
-	m := a.manifest.Clone()
-	next := m.AddIncr(a.name)
-	f, err := a.fs.Create(a.path(next.Name))
-	if err != nil {
-		return nil, "", fmt.Errorf("Can't open the append-only file %s: %w", next.Name, err)
+type addIncr struct {
+	step
+	name string
+	file vfs.File
+}
+
+func (a *aofDir) addIncr() *addIncr {
+	s := &addIncr{step: step{dir: a, m: a.manifest.Clone()}}
+	s.name = s.m.AddIncr(a.name).Name
+	s.run = func() error {
+		f, err := a.fs.Create(a.path(s.name))
+		if err != nil {
+			return fmt.Errorf("Can't open the append-only file %s: %w", s.name, err)
+		}
+		if err := s.commit(); err != nil {
+			_ = f.Close()
+			return err
+		}
+		s.file = f
+		return nil
 	}
-	if err := a.commit(m); err != nil {
-		_ = f.Close()
-		return nil, "", err
-	}
-	return f, next.Name, nil
+	return s
 }
 
 // openLast opens the last incremental file for writing, or begins the first. Its size is where the next record goes.
 func (a *aofDir) openLast() (f vfs.File, size int64, err error) {
 	last := a.manifest.Last()
 	if last == nil {
-		f, _, err = a.addIncr()
-		return f, 0, err
+		s := a.addIncr()
+		err = s.do()
+		return s.file, 0, err
 	}
 	if f, err = a.fs.OpenAppend(a.path(last.Name)); err != nil {
 		return nil, 0, fmt.Errorf("Can't open the append-only file %s: %w", last.Name, err)
@@ -151,46 +186,67 @@ func (a *aofDir) openLast() (f vfs.File, size int64, err error) {
 	return f, st.Size(), nil
 }
 
-// switchBase puts the base that was written to temp in the place of all files but the last keep incremental ones. tempIncr, unless
-// empty, is the name of another incremental file, which begins with this base.
-func (a *aofDir) switchBase(temp string, rdb bool, keep int, tempIncr string) (base, incr string, err error) {
-	m := a.manifest.Clone()
-	b := m.ReplaceBase(a.name, rdb)
-	if err := a.fs.Rename(temp, a.path(b.Name)); err != nil {
-		return "", "", fmt.Errorf("Error trying to rename the temporary AOF base file %s into %s: %w", temp, b.Name, err)
-	}
-	if tempIncr != "" {
-		keep++
-		incr = m.AddIncr(a.name).Name
-		if err := a.fs.Rename(a.path(tempIncr), a.path(incr)); err != nil {
-			_ = a.fs.Remove(a.path(b.Name))
-			return "", "", fmt.Errorf("Error trying to rename the temporary AOF incr file %s into %s: %w", tempIncr, incr, err)
-		}
-	}
-	m.RetireIncr(keep)
-	if err := a.fs.SyncDir(a.dir); err != nil {
-		return "", "", fmt.Errorf("Fail to fsync AOF directory %s: %w", a.dir, err)
-	}
-	if err := a.commit(m); err != nil {
-		if a.manifest != m {
-			_ = a.fs.Remove(a.path(b.Name))
-		}
-		return "", "", err
-	}
-	return b.Name, incr, nil
+// switchBase puts a base in the place of other files.
+type switchBase struct {
+	step
+	base, incr string // names; incr is empty unless another incremental file begins with the base
+	size       int64  // of the base
 }
 
-// removeHistory removes the files that were replaced. What fails is tried again with the next rewrite or start.
-func (a *aofDir) removeHistory() error {
-	if len(a.manifest.History) == 0 {
+// switchBase puts the base that was written to temp in the place of all files but the last keep incremental ones. tempIncr, unless
+// empty, is the name of another incremental file, which begins with this base.
+func (a *aofDir) switchBase(temp string, rdb bool, keep int, tempIncr string) *switchBase {
+	s := &switchBase{step: step{dir: a, m: a.manifest.Clone()}}
+	s.base = s.m.ReplaceBase(a.name, rdb).Name
+	if tempIncr != "" {
+		keep++
+		s.incr = s.m.AddIncr(a.name).Name
+	}
+	s.m.RetireIncr(keep)
+	s.run = func() error {
+		if err := a.fs.Rename(temp, a.path(s.base)); err != nil {
+			_ = a.fs.Remove(temp)
+			return fmt.Errorf("Error trying to rename the temporary AOF base file %s into %s: %w", temp, s.base, err)
+		}
+		if s.incr != "" {
+			if err := a.fs.Rename(a.path(tempIncr), a.path(s.incr)); err != nil {
+				_ = a.fs.Remove(a.path(s.base))
+				return fmt.Errorf("Error trying to rename the temporary AOF incr file %s into %s: %w", tempIncr, s.incr, err)
+			}
+		}
+		if err := a.fs.SyncDir(a.dir); err != nil {
+			return fmt.Errorf("Fail to fsync AOF directory %s: %w", a.dir, err)
+		}
+		if err := s.commit(); err != nil {
+			if !s.named {
+				_ = a.fs.Remove(a.path(s.base))
+			}
+			return err
+		}
+		if st, err := a.fs.Stat(a.path(s.base)); err == nil {
+			s.size = st.Size()
+		}
 		return nil
 	}
-	m := a.manifest.Clone()
-	m.History = nil
-	for _, f := range a.manifest.History {
-		if err := a.fs.Remove(a.path(f.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			m.History = append(m.History, f)
-		}
+	return s
+}
+
+// removeHistory removes the files that were replaced. What fails is tried again with the next rewrite or start. It is nil when there is
+// nothing to remove.
+func (a *aofDir) removeHistory() *step {
+	old := a.manifest.History
+	if len(old) == 0 {
+		return nil
 	}
-	return a.commit(m)
+	s := &step{dir: a, m: a.manifest.Clone()}
+	s.m.History = nil
+	s.run = func() error {
+		for _, f := range old {
+			if err := a.fs.Remove(a.path(f.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				s.m.History = append(s.m.History, f)
+			}
+		}
+		return s.commit()
+	}
+	return s
 }

@@ -1,8 +1,6 @@
 package persist
 
 import (
-	"fmt"
-	"io"
 	"sync/atomic"
 	"time"
 
@@ -17,7 +15,7 @@ const (
 )
 
 // appendLog is the incremental file that is being written. It belongs to the engine's thread, but for the goroutine that
-// writes and flushes a batch; while that one runs (busy), nobody else touches the file.
+// writes and flushes a batch; while that one runs (aside is busy), nobody else touches the file.
 //
 //	Append --> buf --Turn--> file --fsync--> disk
 //
@@ -30,9 +28,8 @@ const (
 // and tried again. When a flush fails nobody knows what of the file's unflushed part is on disk: `always` cuts it off and
 // writes it again; otherwise the whole data set is written anew, by a rewrite.
 type appendLog struct {
-	log  logger
-	post func(func())
-	now  func() time.Time
+	log logger
+	now func() time.Time
 
 	file vfs.File // nil: off
 	size int64    // of file, all of it whole batches
@@ -43,9 +40,8 @@ type appendLog struct {
 	durable    int64 // of those, on disk or in a file that a rewrite has replaced
 	flushed    int64 // size that was on disk at the last flush
 
-	busy      bool          // a goroutine has the file
-	idle      chan struct{} // closed when it is done with it
-	finish    func()        // what is to be done then
+	aside     aside      // busy while a goroutine has the file
+	next      *logSwitch // the change to another file that is under way
 	lastFlush time.Time
 	delayedAt time.Time // since when everysec keeps bytes back
 	delays    int64     // INFO's aof_delayed_fsync
@@ -62,14 +58,15 @@ type appendLog struct {
 	position func() aof.Position
 	recover  func() // called when an unflushed file was given up: rewrite it
 
-	onDisk  aof.Position // of the stream: all before it is on disk
-	written aof.Position // all before it is in the file
-	before  aof.Position // of the stream, at Begin
-	track   aof.Tracker  // what a reader of the file knows at its end
-	lastTS  int64
-	settled func()                              // called when durable or err changed
-	took    func(event string, d time.Duration) // tells the latency monitor of a step of the engine's thread
-	writes  func() bool                         // something else writes to the disk in the background
+	onDisk    aof.Position // of the stream: all before it is on disk
+	written   aof.Position // all before it is in the file
+	before    aof.Position // of the stream, at Begin
+	track     aof.Tracker  // what a reader of the file knows at its end
+	lastTS    int64
+	settled   func()                              // called when durable or err changed
+	configure func()                              // called when next changed
+	took      func(event string, d time.Duration) // tells the latency monitor of a step of the engine's thread
+	writes    func() bool                         // something else writes to the disk in the background
 }
 
 // logger is the part of slog.Logger that we use.
@@ -135,16 +132,20 @@ func (l *appendLog) pending() bool { return len(l.buf) > 0 || l.flushed != l.siz
 
 // turn writes what the turn has brought.
 func (l *appendLog) turn() {
-	if l.file == nil || l.busy && l.policy() != fsyncEverySec {
+	if l.next != nil {
+		l.advance()
 		return
 	}
-	if !l.busy && !l.pending() && l.err == nil { // what the stream had since is nothing to keep
+	if l.file == nil || l.aside.busy() && l.policy() != fsyncEverySec {
+		return
+	}
+	if !l.aside.busy() && !l.pending() && l.err == nil { // what the stream had since is nothing to keep
 		l.onDisk = l.position()
 	}
 	switch l.policy() {
 	case fsyncAlways:
 		if l.pending() && l.err == nil {
-			l.commit()
+			l.commitAll()
 		}
 	case fsyncEverySec:
 		l.turnEverySec()
@@ -157,7 +158,7 @@ func (l *appendLog) turn() {
 
 func (l *appendLog) turnEverySec() {
 	if len(l.buf) > 0 && l.err == nil {
-		if l.busy {
+		if l.aside.busy() {
 			if l.delayedAt.IsZero() {
 				l.delayedAt = l.now()
 			}
@@ -170,245 +171,7 @@ func (l *appendLog) turnEverySec() {
 		l.delayedAt = time.Time{}
 		l.write()
 	}
-	if !l.busy && l.flushed != l.size && l.now().Sub(l.lastFlush) >= time.Second && !l.noFlush() {
+	if !l.aside.busy() && l.flushed != l.size && l.now().Sub(l.lastFlush) >= time.Second && !l.noFlush() {
 		l.flushBehind()
 	}
-}
-
-// write writes buf on the engine's thread.
-func (l *appendLog) write() {
-	if len(l.buf) == 0 {
-		return
-	}
-	start := time.Now()
-	err := l.put(l.buf)
-	l.tellWrite(time.Since(start))
-	if err != nil {
-		l.fail(err, false)
-		return
-	}
-	l.size += int64(len(l.buf))
-	l.buf = recycle(l.buf)
-	l.written = l.position()
-	l.succeed()
-}
-
-// tellWrite tells the latency monitor of a write, and what the disk had to do beside it.
-func (l *appendLog) tellWrite(d time.Duration) {
-	beside := "aof-write-alone"
-	switch {
-	case l.busy:
-		beside = "aof-write-pending-fsync"
-	case l.writes():
-		beside = "aof-write-active-child"
-	}
-	l.took(beside, d)
-	l.took("aof-write", d)
-}
-
-// put writes p at the end of the file, all of it or nothing.
-func (l *appendLog) put(p []byte) error {
-	if l.torn {
-		if err := l.cutBack(); err != nil {
-			return fmt.Errorf("remove a short write: %w", err)
-		}
-	}
-	if d := l.delay.Load(); d > 0 {
-		time.Sleep(time.Duration(d))
-	}
-	n, err := l.file.Write(p)
-	if err == nil {
-		return nil
-	}
-	if n > 0 {
-		l.torn = true
-		_ = l.cutBack() // else the next write tries again
-	}
-	return err
-}
-
-// cutBack removes what a write or flush that failed has left behind the last whole batch.
-func (l *appendLog) cutBack() error {
-	err := l.file.Truncate(l.size)
-	if err == nil {
-		_, err = l.file.Seek(l.size, io.SeekStart)
-	}
-	l.torn = err != nil
-	return err
-}
-
-func recycle(b []byte) []byte {
-	if cap(b) > 1<<20 {
-		return nil
-	}
-	return b[:0]
-}
-
-// commit hands the batch to a goroutine that writes and flushes it.
-func (l *appendLog) commit() {
-	batch := l.buf
-	l.buf, l.spare = l.spare[:0], nil
-	upTo, at := l.appended, l.position()
-	var flush time.Duration
-	l.occupy(func() error {
-		if len(batch) > 0 {
-			if err := l.put(batch); err != nil {
-				return err
-			}
-		}
-		start := time.Now()
-		err := l.file.Sync()
-		flush = time.Since(start)
-		if err != nil {
-			l.torn = true // what was written may be lost: it is written again
-			return &flushError{err}
-		}
-		return nil
-	}, func(err error) {
-		l.took("aof-fsync-always", flush)
-		if err != nil {
-			l.buf = append(batch, l.buf...)
-			l.fail(err, l.flushed != l.size) // an unflushed part from before the policy was `always` stays in the file
-			return
-		}
-		l.size += int64(len(batch))
-		l.flushed, l.durable, l.onDisk = l.size, upTo, at
-		l.spare = recycle(batch)
-		l.succeed()
-	})
-}
-
-type flushError struct{ error }
-
-func (e *flushError) Unwrap() error { return e.error }
-
-// flushBehind flushes what is written, on a goroutine.
-func (l *appendLog) flushBehind() {
-	size, upTo, at, file := l.size, l.appended-int64(len(l.buf)), l.written, l.file
-	l.lastFlush = l.now()
-	l.occupy(file.Sync, func(err error) {
-		if err != nil {
-			l.fail(err, true)
-			return
-		}
-		l.flushed, l.durable, l.onDisk = size, upTo, at
-		l.succeed()
-	})
-}
-
-// occupy runs work on a goroutine and done on the engine's thread.
-func (l *appendLog) occupy(work func() error, done func(error)) {
-	l.busy = true
-	idle := make(chan struct{})
-	l.idle = idle
-	var err error
-	finish := func() {
-		if l.idle == idle { // else wait has come before
-			l.busy, l.idle = false, nil
-			done(err)
-			l.settled()
-		}
-	}
-	go func() {
-		err = work()
-		close(idle)
-		l.post(finish)
-	}()
-	l.finish = finish
-}
-
-// wait waits for the goroutine that has the file.
-func (l *appendLog) wait() {
-	if l.busy {
-		<-l.idle
-		l.finish()
-	}
-}
-
-func (l *appendLog) fail(err error, flush bool) {
-	l.err = err
-	l.syncErr = l.syncErr || flush
-	if l.now().Sub(l.loggedAt) > 30*time.Second {
-		l.loggedAt = l.now()
-		if _, ok := err.(*flushError); ok || flush {
-			l.log.Warn("Fail to fsync the AOF file: " + err.Error())
-		} else {
-			l.log.Warn("Error writing to the AOF file: " + err.Error())
-		}
-	}
-}
-
-func (l *appendLog) succeed() {
-	if l.err != nil {
-		l.log.Warn("AOF write error looks solved, Redis can write again.")
-	}
-	if l.syncErr {
-		l.recover()
-	}
-	l.err, l.syncErr = nil, false
-}
-
-// retry tries again what has failed.
-func (l *appendLog) retry() {
-	if l.file == nil || l.busy || l.err == nil {
-		return
-	}
-	switch {
-	case l.policy() == fsyncAlways:
-		l.commit()
-	case l.syncErr:
-		l.flushBehind()
-	default:
-		l.write()
-	}
-	l.settled()
-}
-
-// force brings everything to disk now, on the engine's thread.
-func (l *appendLog) force() error {
-	if l.file == nil {
-		return nil
-	}
-	l.wait()
-	l.write()
-	if l.err != nil {
-		return l.err
-	}
-	if l.flushed != l.size {
-		if err := l.file.Sync(); err != nil {
-			l.fail(err, true)
-			return err
-		}
-		l.flushed = l.size
-	}
-	l.durable, l.onDisk, l.lastFlush = l.appended, l.position(), l.now()
-	l.settled()
-	return nil
-}
-
-// switchTo goes on in another file. The old one is flushed and closed in the background, unless everything of it is on disk.
-func (l *appendLog) switchTo(file vfs.File) {
-	l.wait()
-	old, flushed := l.file, l.flushed == l.size
-	if old != nil {
-		go func() {
-			if !flushed {
-				_ = old.Sync()
-			}
-			_ = old.Close()
-		}()
-	}
-	l.open(file, 0)
-}
-
-// close ends writing.
-func (l *appendLog) close() {
-	if l.file == nil {
-		return
-	}
-	l.wait()
-	_ = l.file.Close()
-	l.file, l.buf, l.size, l.flushed = nil, nil, 0, 0
-	l.err, l.syncErr, l.durable = nil, false, l.appended
-	l.settled()
 }

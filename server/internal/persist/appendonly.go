@@ -32,8 +32,9 @@ type appendOnly struct {
 	dir   aofDir
 	log   appendLog
 
-	job       *job // the rewrite under way
-	jobRDB    bool // it writes an RDB
+	job       *job  // the rewrite under way
+	jobRDB    bool  // it writes an RDB
+	disk      aside // what a rewrite ends with: its files take their places, others are removed
 	scheduled bool
 	limit     rewriteLimit
 
@@ -51,9 +52,10 @@ func (d *Driver) initAOF(fs vfs.FS) {
 	a.lastOK, a.lastTook = true, -1
 	a.dir = aofDir{fs: fs, dir: c.AppendDirname, name: c.AppendFilename, manifest: &aof.Manifest{}}
 	l := &a.log
-	l.log, l.post, l.now = d.log, d.e.Post, time.Now
+	l.log, l.now = d.log, time.Now
+	l.aside.post, a.disk.post = d.e.Post, d.e.Post
 	l.policy = func() string { return c.AppendFsync }
-	l.writes = func() bool { return d.running != nil || a.job != nil }
+	l.writes = func() bool { return d.running != nil || d.Rewriting() }
 	l.noFlush = func() bool { return c.NoAppendFsyncOnRewrite && l.writes() }
 	l.took = d.e.Took
 	l.stamp = func() (int64, bool) { return d.e.Now() / 1000, c.AOFTimestampEnabled }
@@ -65,6 +67,7 @@ func (d *Driver) initAOF(fs vfs.FS) {
 			d.Settled()
 		}
 	}
+	l.configure = d.ConfigureAOF
 	d.e.OnMemory(d.AOFBuffer)
 	d.e.NotCounted(d.AOFBuffer)
 }
@@ -113,7 +116,7 @@ func (d *Driver) OpenAOF() error {
 	a.state = aofOn
 	d.beginLog(file, size)
 	a.settledSize = max(d.filesSize()-size, 0)
-	d.removeHistory()
+	d.removeHistory(func(s *step, done func(error)) { done(s.do()) })
 	return nil
 }
 
@@ -127,11 +130,11 @@ func (d *Driver) firstBase() error {
 	if err := d.writeBase(temp, d.baseJob(snap, rdb), nil); err != nil {
 		return err
 	}
-	name, _, err := a.dir.switchBase(temp, rdb, 0, "")
-	if err != nil {
+	s := a.dir.switchBase(temp, rdb, 0, "")
+	if err := s.do(); err != nil {
 		return err
 	}
-	d.log.Info("Creating AOF base file " + name + " on server start")
+	d.log.Info("Creating AOF base file " + s.base + " on server start")
 	return nil
 }
 
@@ -142,11 +145,11 @@ func (d *Driver) beginLog(file vfs.File, size int64) {
 	d.ConfigureAOF()
 }
 
-// ConfigureAOF takes over a change of appendfsync.
+// ConfigureAOF takes over a change of appendfsync, or of the file.
 func (d *Driver) ConfigureAOF() {
-	always := d.aof.state != aofOff && d.e.Config().AppendFsync == fsyncAlways
-	d.e.SetHoldReplies(always)
-	if !always {
+	hold := d.aof.state != aofOff && (d.e.Config().AppendFsync == fsyncAlways || d.aof.log.next != nil)
+	d.e.SetHoldReplies(hold)
+	if !hold {
 		d.e.ReleaseReplies(math.MaxInt64)
 	}
 }
@@ -169,7 +172,7 @@ func (d *Driver) StartAOF() error {
 	}
 	a.state = aofFirstRewrite
 	switch {
-	case d.running != nil:
+	case d.running != nil || a.disk.busy():
 		a.scheduled = true
 		d.log.Warn("AOF was enabled but there is already another background operation. An AOF background was scheduled to start when possible.")
 	case d.e.InExec():
@@ -227,6 +230,7 @@ func (d *Driver) CloseAOF(anyway bool) (why string) {
 	if err := a.log.force(); err != nil {
 		d.log.Warn("Fail to fsync the AOF file: " + err.Error())
 	}
+	a.disk.wait()
 	return ""
 }
 
@@ -252,7 +256,11 @@ func (d *Driver) ReloadAOF() error {
 func (d *Driver) AOFBuffer() int64 { return int64(cap(d.aof.log.buf) + cap(d.aof.log.spare)) }
 
 // CollectAOF removes files that were kept because of aof-disable-auto-gc.
-func (d *Driver) CollectAOF() { d.removeHistory() }
+func (d *Driver) CollectAOF() {
+	if a := &d.aof; a.job == nil && !a.disk.busy() { // else what is under way ends with it
+		d.removeHistory(d.aside)
+	}
+}
 
 // ResumeAOF begins anew after a full sync, for which StopAOF was called, or when no other will follow the one that failed.
 func (d *Driver) ResumeAOF() {
@@ -271,7 +279,7 @@ func (d *Driver) cronAOF() {
 		a.log.notedAt = a.log.now()
 		a.log.note(d.position())
 	}
-	if d.running != nil || a.job != nil || d.e.Loading() {
+	if d.running != nil || d.Rewriting() || d.e.Loading() {
 		return
 	}
 	now := time.Now()
@@ -344,4 +352,4 @@ func (d *Driver) OnDisk() (upTo int64, at aof.Position, on bool) {
 }
 
 // Flushing reports whether something is to be on disk soon that is not yet.
-func (d *Driver) Flushing() bool { return d.aof.log.busy || d.aof.log.pending() }
+func (d *Driver) Flushing() bool { return d.aof.log.aside.busy() || d.aof.log.pending() }

@@ -267,7 +267,7 @@ const retryDelay = 5
 // Cron implements engine.Persistence: save points.
 func (d *Driver) Cron(now int64) {
 	d.cronAOF()
-	if d.running != nil || d.aof.job != nil || d.e.Loading() {
+	if d.running != nil || d.Rewriting() || d.e.Loading() {
 		return
 	}
 	sec := now / 1000

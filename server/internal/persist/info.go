@@ -58,7 +58,7 @@ func (d *Driver) info(b *info.Builder) {
 		b.Int("aof_base_size", a.baseSize)
 		b.Bool("aof_pending_rewrite", a.scheduled)
 		b.Int("aof_buffer_length", int64(len(a.log.buf)))
-		b.Bool("aof_pending_bio_fsync", a.log.busy)
+		b.Bool("aof_pending_bio_fsync", a.log.aside.busy())
 		b.Int("aof_delayed_fsync", a.log.delays)
 	}
 	if loading {
@@ -73,7 +73,7 @@ func (d *Driver) aofInfo(b *info.Builder) {
 		took = int64(time.Since(a.job.started).Seconds())
 	}
 	b.Bool("aof_enabled", a.state != aofOff)
-	b.Bool("aof_rewrite_in_progress", a.job != nil)
+	b.Bool("aof_rewrite_in_progress", d.Rewriting())
 	b.Bool("aof_rewrite_scheduled", a.scheduled)
 	b.Int("aof_last_rewrite_time_sec", a.lastTook)
 	b.Int("aof_current_rewrite_time_sec", took)

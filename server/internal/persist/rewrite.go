@@ -14,18 +14,20 @@ import (
 	"github.com/lockstep-db/lockstep/libs/resp"
 	"github.com/lockstep-db/lockstep/server/internal/event"
 	"github.com/lockstep-db/lockstep/server/internal/store"
+	"github.com/lockstep-db/lockstep/server/internal/vfs"
 )
 
 // A rewrite of the append-only file, step by step. What is on disk after each step is a whole data set:
 //
-//	1  what is gathered goes to the present incremental file, and to disk
-//	2  the next incremental file begins, and the manifest names it; from here on changes go there   aofDir.addIncr
-//	3  a snapshot of this instant is written to a temporary file, on a goroutine
+//	1  what is gathered goes to the present incremental file, and to disk                            logSwitch
+//	2  the next incremental file begins, and the manifest names it; changes since the rewrite began
+//	   have waited in memory, and go there                                                           aofDir.addIncr
+//	3  a snapshot of the instant when it began is written to a temporary file
 //	4  it becomes the base; all files but the incremental one of step 2 become history              aofDir.switchBase
-//	5  history is removed
+//	5  history is removed                                                                            aofDir.removeHistory
 //
-// When a step fails, the files of the steps before stay as they are: a rewrite that fails after step 2 leaves one more
-// incremental file.
+// All of this happens on goroutines: the engine plans each step and takes over what has become of it. When a step fails, or the rewrite is
+// cancelled, the files of the steps before stay as they are: a rewrite that fails after step 2 leaves one more incremental file.
 
 // baseFunc writes a base.
 type baseFunc func(ctx context.Context, w io.Writer, j *job) error
@@ -83,7 +85,7 @@ func (d *Driver) RewriteAOF() (status, errText string) {
 	switch {
 	case a.job != nil:
 		return "", "ERR Background append only file rewriting already in progress"
-	case d.running != nil || d.e.InExec():
+	case d.running != nil || d.e.InExec() || a.disk.busy():
 		a.scheduled = true
 		a.failures = 0 // who asks for it does not want to wait
 		return "Background append only file rewriting scheduled", ""
@@ -94,13 +96,15 @@ func (d *Driver) RewriteAOF() (status, errText string) {
 	return "Background append only file rewriting started", ""
 }
 
-// Rewriting reports whether a rewrite is under way.
-func (d *Driver) Rewriting() bool { return d.aof.job != nil }
+// Rewriting reports whether a rewrite is under way, or files are still taking their places or being removed after one.
+func (d *Driver) Rewriting() bool { return d.aof.job != nil || d.aof.disk.busy() }
 
-// startRewrite does steps 1 to 3.
+// startRewrite begins with steps 1 to 3.
 func (d *Driver) startRewrite() error {
 	a := &d.aof
-	if err := d.beginIncr(); err != nil {
+	a.disk.wait() // what the one before has left is removed
+	begun := make(chan error, 1)
+	if err := d.beginIncr(begun); err != nil {
 		a.lastOK = false
 		d.log.Warn(err.Error())
 		return err
@@ -120,7 +124,15 @@ func (d *Driver) startRewrite() error {
 	d.log.Info("Background append only file rewriting started by pid " + strconv.Itoa(os.Getpid()))
 	temp := d.aofTemp()
 	go func() {
-		err := d.writeBase(temp, base, j)
+		var err error
+		select {
+		case err = <-begun:
+		case <-j.ctx.Done():
+			err = j.ctx.Err()
+		}
+		if err == nil {
+			err = d.writeBase(temp, base, j)
+		}
 		if err == nil {
 			d.log.Info("Successfully created the temporary AOF base file " + temp)
 		}
@@ -133,26 +145,38 @@ func (d *Driver) startRewrite() error {
 	return nil
 }
 
-// beginIncr makes changes from here on go to a file of their own.
-func (d *Driver) beginIncr() error {
+// beginIncr makes changes from here on go to a file of their own, and tells begun when that is there.
+func (d *Driver) beginIncr(begun chan<- error) error {
 	a := &d.aof
+	switch {
+	case a.state == aofOn && a.log.err != nil:
+		return a.log.err
+	case a.state == aofOn:
+		s, again := a.dir.addIncr(), a.scheduled
+		a.log.change(func() (vfs.File, error) {
+			if err := a.dir.makeDir(); err != nil {
+				return nil, err
+			}
+			err := s.run()
+			return s.file, err
+		}, func(file vfs.File, err error) {
+			s.take()
+			if err == nil {
+				d.log.Info("Creating AOF incr file " + s.name + " on background rewrite")
+				a.settledSize += a.log.size
+				a.log.replace(file)
+			} else {
+				a.scheduled = a.scheduled || again // a flush that failed may be why
+			}
+			begun <- err
+		})
+		d.e.Journal.ReselectAOF()
+		return nil
+	}
 	if err := a.dir.makeDir(); err != nil {
 		return err
 	}
-	switch a.state {
-	case aofOn:
-		if err := a.log.force(); err != nil {
-			return err
-		}
-		file, name, err := a.dir.addIncr()
-		if err != nil {
-			return err
-		}
-		d.log.Info("Creating AOF incr file " + name + " on background rewrite")
-		a.settledSize += a.log.size
-		a.log.switchTo(file)
-		d.e.Journal.ReselectAOF()
-	case aofFirstRewrite:
+	if a.state == aofFirstRewrite {
 		name := aof.TempIncrName(a.dir.name)
 		file, err := a.dir.fs.Create(a.dir.path(name))
 		if err != nil {
@@ -161,6 +185,7 @@ func (d *Driver) beginIncr() error {
 		d.log.Info("Creating AOF incr file " + name + " on background rewrite")
 		d.beginLog(file, 0)
 	}
+	begun <- nil
 	return nil
 }
 
@@ -172,40 +197,65 @@ func (d *Driver) rewritten(j *job, temp string, err error) {
 	}
 	a.job = nil
 	a.lastTook = int64(time.Since(j.started).Seconds())
-	if err == nil {
-		d.log.Info("Background AOF rewrite terminated with success")
-		err = d.finishRewrite(temp)
-	} else {
+	if err != nil {
 		d.log.Warn("Background AOF rewrite terminated with error: " + err.Error())
-	}
-	d.tellSave(event.AOF, true, ended(err), err)
-	if err == nil {
+		d.rewriteFailed(err)
 		return
 	}
-	_ = d.fs.Remove(temp)
+	d.log.Info("Background AOF rewrite terminated with success")
+	d.placeBase(temp)
+}
+
+func (d *Driver) rewriteFailed(err error) {
+	a := &d.aof
+	d.tellSave(event.AOF, true, event.Failed, err)
 	a.lastOK = false
 	a.failures++
 	if a.state == aofFirstRewrite {
-		d.dropFirst()
+		d.remove(d.dropFirst()...)
 		a.scheduled = true
 	}
 }
 
-// dropFirst forgets what was gathered for an append-only file that has no base.
-func (d *Driver) dropFirst() {
+// dropFirst forgets what was gathered for an append-only file that has no base. It returns the files that are to be removed.
+func (d *Driver) dropFirst() (left []string) {
 	a := &d.aof
 	if a.log.file == nil {
-		return
+		return nil
 	}
 	d.e.Journal.SetAOF(nil)
 	a.log.close()
 	name := aof.TempIncrName(a.dir.name)
 	d.log.Info("Removing the temp incr aof file " + name + " in the background")
-	_ = d.fs.Remove(a.dir.path(name))
+	return []string{a.dir.path(name)}
 }
 
-// finishRewrite does steps 4 and 5.
-func (d *Driver) finishRewrite(temp string) error {
+// remove removes files, which may not be there, on a goroutine.
+func (d *Driver) remove(names ...string) {
+	d.aof.disk.run(func() (err error) {
+		for _, name := range names {
+			if e := d.fs.Remove(name); e != nil && !errors.Is(e, os.ErrNotExist) {
+				err = e
+			}
+		}
+		return err
+	}, func(err error) {
+		if err != nil {
+			d.log.Warn("Can't remove a temporary file of a rewrite: " + err.Error())
+		}
+	})
+}
+
+// aside runs a step on a goroutine.
+func (d *Driver) aside(s *step, done func(error)) {
+	d.aof.disk.run(s.run, func(err error) {
+		s.take()
+		done(err)
+	})
+}
+
+// placeBase does step 4 and goes on with 5.
+func (d *Driver) placeBase(temp string) {
 	a := &d.aof
 	keep, tempIncr := 0, ""
 	switch a.state {
@@ -213,52 +263,55 @@ func (d *Driver) finishRewrite(temp string) error {
 		keep = 1
 	case aofFirstRewrite:
 		tempIncr = aof.TempIncrName(a.dir.name)
-		if err := a.log.force(); err != nil {
-			return err
+	}
+	s := a.dir.switchBase(temp, a.jobRDB, keep, tempIncr)
+	d.aside(&s.step, func(err error) {
+		if err != nil {
+			d.log.Warn(err.Error())
+			d.rewriteFailed(err)
+			return
 		}
-	}
-	start := time.Now()
-	base, incr, err := a.dir.switchBase(temp, a.jobRDB, keep, tempIncr)
-	d.e.Took("aof-rename", time.Since(start))
-	if err != nil {
-		d.log.Warn(err.Error())
-		return err
-	}
-	d.log.Info(fmt.Sprintf("Successfully renamed the temporary AOF base file %s into %s", temp, base))
-	if incr != "" {
-		d.log.Info(fmt.Sprintf("Successfully renamed the temporary AOF incr file %s into %s", tempIncr, incr))
-	}
-	if a.state != aofOff {
-		a.state = aofOn
-		a.settledSize = 0
-		if st, err := d.fs.Stat(a.dir.path(base)); err == nil {
-			a.settledSize = st.Size()
+		d.log.Info(fmt.Sprintf("Successfully renamed the temporary AOF base file %s into %s", temp, s.base))
+		if s.incr != "" {
+			d.log.Info(fmt.Sprintf("Successfully renamed the temporary AOF incr file %s into %s", tempIncr, s.incr))
 		}
-		a.baseSize = a.size()
-	}
-	a.lastOK, a.failures = true, 0
-	d.removeHistory()
-	d.log.Info("Background AOF rewrite finished successfully")
-	return nil
+		if a.state != aofOff {
+			a.state = aofOn
+			a.settledSize = s.size
+			a.baseSize = a.size()
+		}
+		a.lastOK, a.failures = true, 0
+		d.tellSave(event.AOF, true, event.Done, nil)
+		d.removeHistory(d.aside)
+		d.log.Info("Background AOF rewrite finished successfully")
+	})
 }
 
 // removeHistory removes files that were replaced, unless they are to be kept.
-func (d *Driver) removeHistory() {
+func (d *Driver) removeHistory(run func(s *step, done func(error))) {
 	a := &d.aof
 	if d.e.Config().AOFDisableAutoGC {
+		return
+	}
+	s := a.dir.removeHistory()
+	if s == nil {
 		return
 	}
 	for _, f := range a.dir.manifest.History {
 		d.log.Info("Removing the history file " + f.Name + " in the background")
 	}
-	if err := a.dir.removeHistory(); err != nil {
-		d.log.Warn(err.Error())
-	}
+	run(s, func(err error) {
+		if err != nil {
+			d.log.Warn(err.Error())
+		}
+	})
 }
 
-// CancelRewrite ends a rewrite under way and waits until its goroutine no longer touches files.
+// CancelRewrite ends a rewrite under way, unless its files are already taking their places, and waits until its goroutine no longer
+// touches files.
 func (d *Driver) CancelRewrite() {
 	a := &d.aof
+	a.disk.wait()
 	j := a.job
 	if j == nil {
 		return
@@ -268,10 +321,9 @@ func (d *Driver) CancelRewrite() {
 	j.cancel()
 	<-j.done
 	d.tellSave(event.AOF, true, event.Failed, context.Canceled)
-	if err := d.fs.Remove(d.aofTemp()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		d.log.Warn("Can't remove the temporary file of a rewrite: " + err.Error())
-	}
+	left := []string{d.aofTemp()}
 	if a.state == aofFirstRewrite {
-		d.dropFirst()
+		left = append(left, d.dropFirst()...)
 	}
+	d.remove(left...)
 }

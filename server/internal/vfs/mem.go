@@ -39,10 +39,18 @@ func NewMem() *Mem {
 // Crash returns what the disk has after a power failure at this moment. kept says that the system had written everything by itself
 // before, as after the end of the process alone; otherwise nothing that was not flushed is there.
 func (m *Mem) Crash(kept bool) *Mem {
+	return m.crash(kept, func(string) bool { return kept })
+}
+
+// CrashUnevenly is Crash of a system that had written the contents of some files by itself and not yet those of others: it may write in
+// any order.
+func (m *Mem) CrashUnevenly(kept func(name string) bool) *Mem { return m.crash(false, kept) }
+
+func (m *Mem) crash(names bool, kept func(name string) bool) *Mem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	from := m.durable
-	if kept {
+	if names {
 		from = m.names
 	}
 	c := &Mem{names: map[string]*inode{}, durable: map[string]*inode{}}
@@ -50,7 +58,7 @@ func (m *Mem) Crash(kept bool) *Mem {
 	for name, n := range from {
 		if copies[n] == nil {
 			data := n.synced
-			if kept {
+			if kept(name) {
 				data = n.data
 			}
 			copies[n] = &inode{dir: n.dir, data: bytes.Clone(data), synced: bytes.Clone(data)}

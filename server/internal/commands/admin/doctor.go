@@ -22,7 +22,7 @@ func number(v string) int64 {
 
 // latencyAdvices is what we know, in the order in which it is told.
 func latencyAdvices() []advice {
-	disk := []string{"aof-write", "aof-write-alone", "aof-write-pending-fsync", "aof-write-active-child", "aof-rename", "aof-fsync-always"}
+	disk := []string{"aof-write", "aof-write-alone", "aof-write-pending-fsync", "aof-write-active-child", "aof-fsync-always"}
 	return []advice{
 		{[]string{"command"}, func(set func(string) string) bool { return number(set("slowlog-log-slower-than")) < 0 },
 			"The slow log is off. Switch it on to see which commands take long: CONFIG SET slowlog-log-slower-than <microseconds>."},
