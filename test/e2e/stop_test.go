@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -184,5 +185,34 @@ func TestSignalDuringLoad(t *testing.T) {
 	s.Restart(rig.Config{"key-load-delay": "0"})
 	if n := s.Must("DBSIZE"); n != int64(10000) {
 		t.Errorf("%v keys are left", n)
+	}
+}
+
+// A server that is stopped says nothing more, as redis-server does: whoever stops it, a test of a failover say, may rely on that.
+func TestStoppedAtOnce(t *testing.T) {
+	s := rig.Start(t, rig.Ours, "A", nil)
+	c, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	reply := make([]byte, 16)
+	read := func(patience time.Duration) error {
+		_ = c.SetReadDeadline(time.Now().Add(patience))
+		_, err := c.Read(reply)
+		return err
+	}
+	for range 50 {
+		s.Signal(syscall.SIGSTOP)
+		if _, err := c.Write([]byte("PING\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if read(5*time.Millisecond) == nil {
+			t.Fatal("a stopped server answers")
+		}
+		s.Signal(syscall.SIGCONT)
+		if err := read(20 * time.Second); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
