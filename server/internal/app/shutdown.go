@@ -40,7 +40,7 @@ func (a *App) onSignal(sig os.Signal) {
 		a.beginScheduled()
 		return
 	}
-	a.repl.Leave() // not before the end of a load, which it would break off: then there is an empty data set to save
+	a.repl.Leave() // never during a load: it would be broken off, and leave an empty data set to be saved
 }
 
 // beginScheduled does what a signal asked for, as configured (shutdown-on-sigterm, shutdown-on-sigint).
