@@ -46,7 +46,7 @@ func (f family) configGet(c *command.Ctx) {
 
 func (f family) configSet(c *command.Ctx) {
 	if len(c.Args)%2 != 0 {
-		c.Fail(c.Spec.ArityError())
+		c.Fail(command.ErrSyntax)
 		return
 	}
 	for i := 2; i < len(c.Args); i += 2 {

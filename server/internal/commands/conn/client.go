@@ -137,7 +137,7 @@ func (f family) replyMode(c *command.Ctx) {
 func (f family) pause(c *command.Ctx) {
 	all := true
 	if len(c.Args) > 4 {
-		c.Fail(c.Spec.ArityError())
+		c.FailSubcommand()
 		return
 	}
 	if len(c.Args) == 4 {
