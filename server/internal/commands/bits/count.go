@@ -58,6 +58,10 @@ func bitcount(c *command.Ctx) {
 		if !ok {
 			return
 		}
+		if from < 0 && to < 0 && from > to { // backwards, even where both ends are before the beginning; Redis does not read the unit then
+			c.Reply.Int(0)
+			return
+		}
 		perUnit := int64(8)
 		if len(c.Args) == 5 {
 			if perUnit, ok = parseUnit(c, c.Args[4]); !ok {
@@ -65,9 +69,6 @@ func bitcount(c *command.Ctx) {
 			}
 		}
 		s = resolve(from, to, perUnit, len(v))
-		if from < 0 && to < 0 && from > to {
-			s = span{0, -1} // backwards, even where both ends are before the beginning
-		}
 	default:
 		c.Fail(command.ErrSyntax)
 		return

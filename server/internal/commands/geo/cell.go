@@ -79,10 +79,17 @@ func (c cell) bounds() (low, high point) {
 	return point{at(c.x, maxLongitude), at(c.y, maxLatitude)}, point{at(c.x+1, maxLongitude), at(c.y+1, maxLatitude)}
 }
 
-// moved is the cell so many columns to the east and rows to the north; the map is a ring in both directions.
+// moved is the cell so many columns to the east and rows to the north; the map is a ring in both directions. The places on its eastern
+// and northern edge lie in a column and a row beyond the last ones (180 / 360 of n is n), which a step brings back to the ring.
 func (c cell) moved(east, north int) cell {
 	mask := uint32(uint64(1)<<c.step - 1)
-	return cell{(c.x + uint32(east)) & mask, (c.y + uint32(north)) & mask, c.step}
+	if east != 0 {
+		c.x = (c.x + uint32(east)) & mask
+	}
+	if north != 0 {
+		c.y = (c.y + uint32(north)) & mask
+	}
+	return c
 }
 
 // spread moves bit i to bit 2i.
