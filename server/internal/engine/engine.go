@@ -39,7 +39,7 @@ type Engine struct {
 
 	clients clientList
 	nextID  int64
-	watched map[dbKey]map[*session.Session]struct{}
+	watched map[dbKey]map[*session.Session]*session.WatchedKey
 	ownKeys map[dbKey]struct{} // volatile keys that a replica's own clients wrote
 	blocked blocking
 	pause   pauseState
@@ -98,7 +98,7 @@ func New(d Deps) *Engine {
 		cfg: d.Config, store: d.Store, log: d.Log,
 		asides:  make(chan struct{}, asides),
 		Journal: journal.New(), repl: noReplication{}, persist: noPersistence{},
-		watched: map[dbKey]map[*session.Session]struct{}{}, ownKeys: map[dbKey]struct{}{}, activeExpire: true,
+		watched: map[dbKey]map[*session.Session]*session.WatchedKey{}, ownKeys: map[dbKey]struct{}{}, activeExpire: true,
 	}
 	e.blocked.init()
 	e.clock.resync(time.Now())

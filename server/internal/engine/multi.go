@@ -114,19 +114,18 @@ func (e *Engine) Exec(s *session.Session) {
 
 // Watch adds a key to what EXEC depends on.
 func (e *Engine) Watch(s *session.Session, key []byte) {
-	for _, w := range s.Watched {
-		if w.DB == s.DB && w.Key == string(key) {
-			return
-		}
-	}
 	k := dbKey{s.DB, string(key)}
-	s.Watched = append(s.Watched, session.WatchedKey{DB: k.db, Key: k.key, Expired: e.store.DB(s.DB).Expired(key, e.clock.ms)})
 	set := e.watched[k]
 	if set == nil {
-		set = map[*session.Session]struct{}{}
+		set = map[*session.Session]*session.WatchedKey{}
 		e.watched[k] = set
 	}
-	set[s] = struct{}{}
+	if set[s] != nil {
+		return
+	}
+	w := &session.WatchedKey{DB: k.db, Key: k.key, Expired: e.store.DB(s.DB).Expired(key, e.clock.ms)}
+	s.Watched = append(s.Watched, w)
+	set[s] = w
 }
 
 // Unwatch forgets all watched keys of a session.
@@ -154,22 +153,12 @@ type dbKey struct {
 	key string
 }
 
-// watchOf returns a session's entry of a watched key.
-func watchOf(s *session.Session, k dbKey) *session.WatchedKey {
-	for i := range s.Watched {
-		if w := &s.Watched[i]; w.DB == k.db && w.Key == k.key {
-			return w
-		}
-	}
-	return nil
-}
-
 // touchWatched dooms the transactions that watch a key. A key that was stale when it was watched may go without harm: to the
 // client it was never there.
 func (e *Engine) touchWatched(db int, key []byte) {
 	k := dbKey{db, string(key)}
-	for s := range e.watched[k] {
-		if w := watchOf(s, k); w != nil && w.Expired && e.presence(db, key) != live {
+	for s, w := range e.watched[k] {
+		if w.Expired && e.presence(db, key) != live {
 			w.Expired = false
 			continue
 		}
@@ -220,13 +209,12 @@ func (e *Engine) TouchDB(db int, with int) {
 		if old == absent && next == absent {
 			continue
 		}
-		for s := range set {
-			w := watchOf(s, k)
-			if w != nil && old == absent && next == stale {
+		for s, w := range set {
+			if old == absent && next == stale {
 				w.Expired = true // it was not there, and is not there to the client
 				continue
 			}
-			if w != nil && w.Expired {
+			if w.Expired {
 				if next == absent {
 					w.Expired = false
 				}

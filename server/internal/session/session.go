@@ -64,7 +64,7 @@ type Session struct {
 	Commands    int64
 
 	Multi   *Multi
-	Watched []WatchedKey
+	Watched []*WatchedKey
 	Block   *BlockState
 	// Postponed keeps the command of a paused client; PostponedRaw the same as bytes of the stream, if the client is our master.
 	Postponed    [][]byte
