@@ -64,7 +64,8 @@ type App struct {
 	super    *supervisor
 	counts   eventCounts
 	restart  func()
-	fatal    error // why the server ends with status 1
+	leaked   [][]byte // DEBUG LEAK
+	fatal    error    // why the server ends with status 1
 }
 
 // Run runs a server until it is told to stop. The error, if any, has been logged; the process should exit with status 1.

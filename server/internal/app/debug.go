@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"syscall"
@@ -111,6 +112,12 @@ func (h adminHost) Crash(how string) {
 	}
 	panic("DEBUG " + how + " was called")
 }
+
+// Leak keeps a copy that nobody frees.
+func (h adminHost) Leak(b []byte) { h.App.leaked = append(h.App.leaked, bytes.Clone(b)) }
+
+// ClientEviction describes the clients by what they take; not enabled without maxmemory-clients.
+func (h adminHost) ClientEviction() (report string, enabled bool) { return h.engine.ClientEviction() }
 
 // RDBOptions implements keys.Host.
 func (h adminHost) RDBOptions() rdb.EncodeOptions {

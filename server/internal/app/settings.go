@@ -32,13 +32,18 @@ func (h adminHost) ConfigSet(pairs []string) string {
 	return ""
 }
 
-func (h adminHost) ConfigRewrite() string {
-	err := h.cfg.Rewrite(os.ReadFile, func(name string, data []byte) error { return vfs.WriteFile(h.persist.FS(), name, data) })
+func (h adminHost) ConfigRewrite() string { return h.rewriteConfig("CONFIG REWRITE", false) }
+func (h adminHost) ConfigRewriteAll() string {
+	return h.rewriteConfig("CONFIG-REWRITE-FORCE-ALL", true)
+}
+
+func (h adminHost) rewriteConfig(command string, all bool) string {
+	err := h.cfg.Rewrite(all, os.ReadFile, func(name string, data []byte) error { return vfs.WriteFile(h.persist.FS(), name, data) })
 	if err != nil {
-		h.log.Warn("CONFIG REWRITE failed: " + err.Error())
+		h.log.Warn(command + " failed: " + err.Error())
 		return "ERR " + err.Error()
 	}
-	h.log.Info("CONFIG REWRITE executed with success.")
+	h.log.Info(command + " executed with success.")
 	return ""
 }
 

@@ -236,9 +236,9 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		// What was accepted is written so that it is accepted again, as the same values.
-		again, err := load(string(c.rewritten("")))
+		again, err := load(string(c.rewritten("", false)))
 		if err != nil {
-			t.Fatalf("%q is rewritten as %q: %v", text, c.rewritten(""), err)
+			t.Fatalf("%q is rewritten as %q: %v", text, c.rewritten("", false), err)
 		}
 		for i, d := range c.Directives() {
 			if got := again.directives[i].show(); got != d.show() {

@@ -18,9 +18,9 @@ func (c *Config) OnRewrite(users func() []string) { c.users = users }
 
 // Rewrite brings the config file up to date with the values in use: comments and
 // order stay, lines of directives get their present values, and directives that
-// the file lacks are appended unless they have their defaults. read and write
-// take ConfigFile; write must replace the file as a whole or not at all.
-func (c *Config) Rewrite(read func(name string) ([]byte, error), write func(name string, data []byte) error) error {
+// the file lacks are appended unless they have their defaults and all is false.
+// read and write take ConfigFile; write must replace the file as a whole or not at all.
+func (c *Config) Rewrite(all bool, read func(name string) ([]byte, error), write func(name string, data []byte) error) error {
 	if c.ConfigFile == "" {
 		return ErrNoConfigFile
 	}
@@ -28,7 +28,7 @@ func (c *Config) Rewrite(read func(name string) ([]byte, error), write func(name
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("Rewriting config file: %w", err)
 	}
-	if err := write(c.ConfigFile, c.rewritten(string(old))); err != nil {
+	if err := write(c.ConfigFile, c.rewritten(string(old), all)); err != nil {
 		return fmt.Errorf("Rewriting config file: %w", err)
 	}
 	return nil
@@ -43,13 +43,13 @@ type rewriter struct {
 	signed bool // the signature stands already
 }
 
-func (c *Config) rewritten(old string) []byte {
+func (c *Config) rewritten(old string, all bool) []byte {
 	r := c.readOld(old)
 	for _, d := range c.directives {
 		// The lines of save add up: with one of them in the file, all of them have to be there.
 		has := d.Name == "save" && len(r.slots[d.Name]) > 0
 		for _, l := range d.lines() {
-			r.put(d.Name, d.Name+" "+l.args, l.force || has)
+			r.put(d.Name, d.Name+" "+l.args, all || l.force || has)
 		}
 		r.drop(d.Name)
 	}

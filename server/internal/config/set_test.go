@@ -161,7 +161,7 @@ unixsocketperm 700
 	}
 	c.OnRewrite(func() []string { return []string{"alice on #30c9 ~* -@all", "default on nopass ~* &* +@all"} })
 	write := func(name string, data []byte) error { f[name] = string(data); return nil }
-	if err := c.Rewrite(f.source("").ReadFile, write); err != nil {
+	if err := c.Rewrite(false, f.source("").ReadFile, write); err != nil {
 		t.Fatal(err)
 	}
 	const want = `# my config
@@ -208,7 +208,7 @@ user default on nopass ~* &* +@all
 	if err := again.Set([]string{"save", "", "requirepass", ""}, SetOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := again.Rewrite(f.source("").ReadFile, write); err != nil {
+	if err := again.Rewrite(false, f.source("").ReadFile, write); err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(f["main"], signature); n != 1 || strings.Contains(f["main"], "requirepass") || !strings.Contains(f["main"], "# saves\nsave \"\"\n\ninclude") {
@@ -230,21 +230,41 @@ func sorted(file string) string {
 	return head + signature + strings.Join(lines, "\n")
 }
 
+// DEBUG CONFIG-REWRITE-FORCE-ALL writes directives that have their defaults too, and what it wrote is read.
+func TestRewriteOfAll(t *testing.T) {
+	f := files{"main": "port 7000\n"}
+	c := New()
+	if err := c.Load(ParseArgs([]string{"main"}), f.source("")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Rewrite(true, f.source("").ReadFile, func(name string, data []byte) error { f[name] = string(data); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"port 7000\n", "\ntimeout 0\n", "\nappendonly no\n"} {
+		if !strings.Contains(f["main"], line) {
+			t.Errorf("no %q in\n%s", line, f["main"])
+		}
+	}
+	if err := New().Load(ParseArgs([]string{"main"}), f.source("")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRewriteWithoutFile(t *testing.T) {
 	c := New()
-	if err := c.Rewrite(nil, nil); err != ErrNoConfigFile {
+	if err := c.Rewrite(false, nil, nil); err != ErrNoConfigFile {
 		t.Errorf("got %v", err)
 	}
 	f := files{}
 	c.ConfigFile = "new"
 	c.Port = 1
-	if err := c.Rewrite(f.source("").ReadFile, func(name string, data []byte) error { f[name] = string(data); return nil }); err != nil {
+	if err := c.Rewrite(false, f.source("").ReadFile, func(name string, data []byte) error { f[name] = string(data); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if f["new"] != signature+"\nport 1\n" {
 		t.Errorf("got %q", f["new"])
 	}
-	if err := c.Rewrite(f.source("").ReadFile, func(string, []byte) error { return errors.New("disk full") }); err == nil || err.Error() != "Rewriting config file: disk full" {
+	if err := c.Rewrite(false, f.source("").ReadFile, func(string, []byte) error { return errors.New("disk full") }); err == nil || err.Error() != "Rewriting config file: disk full" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,6 +1,12 @@
 package engine
 
-import "github.com/lockstep-db/lockstep/server/internal/session"
+import (
+	"fmt"
+	"math/bits"
+	"strings"
+
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
 
 // clientEviction keeps what the clients' buffers take all together, while maxmemory-clients or maxmemory limits it. Replicas
 // and the master's link do not count: limits of their own hold them.
@@ -105,4 +111,38 @@ func (e *Engine) evictClients() {
 		largest.Counted = 0
 		e.Close(largest)
 	}
+}
+
+// The buckets of ClientEviction: powers of two from the first one's end to the last one's beginning.
+const (
+	firstBucket = 15
+	lastBucket  = 32
+)
+
+// ClientEviction lists how many clients take how much, for DEBUG; not enabled without maxmemory-clients.
+func (e *Engine) ClientEviction() (report string, enabled bool) {
+	if e.clientMem.limit == 0 {
+		return "", false
+	}
+	var clients, memory [lastBucket + 1]int
+	for s := e.clients.head; s != nil; s = s.Next {
+		if s.Counted > 0 && !s.Has(session.NoEvict) {
+			b := min(max(bits.Len(uint(s.Counted))-1, firstBucket-1), lastBucket)
+			clients[b]++
+			memory[b] += s.Counted
+		}
+	}
+	var out strings.Builder
+	for b := firstBucket - 1; b <= lastBucket; b++ {
+		switch {
+		case b == firstBucket-1:
+			fmt.Fprintf(&out, "bucket %10d - %10d:", 0, 1<<firstBucket-1)
+		case b < lastBucket:
+			fmt.Fprintf(&out, "bucket %10d - %10d:", 1<<b, 1<<(b+1)-1)
+		default:
+			fmt.Fprintf(&out, "bucket %10d+            :", 1<<b)
+		}
+		fmt.Fprintf(&out, " tot-mem: %10d, clients: %d\n", memory[b], clients[b])
+	}
+	return out.String(), true
 }

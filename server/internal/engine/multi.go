@@ -124,7 +124,7 @@ func (e *Engine) Watch(s *session.Session, key []byte) {
 		return
 	}
 	w := &session.WatchedKey{DB: k.db, Key: k.key, Expired: e.store.DB(s.DB).Expired(key, e.clock.ms)}
-	s.Watched = append(s.Watched, w)
+	s.Watch(w)
 	set[s] = w
 }
 
@@ -144,7 +144,7 @@ func (e *Engine) unwatchAll(s *session.Session) {
 			}
 		}
 	}
-	s.Watched = nil
+	s.Unwatch()
 }
 
 // dbKey names a key of a database in the engine's own maps.

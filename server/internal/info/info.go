@@ -52,7 +52,11 @@ func (r *Registry) Render(names []string) string {
 		if b.buf.Len() > 0 {
 			b.buf.WriteString("\r\n")
 		}
-		b.buf.WriteString("# " + strings.ToUpper(s[:1]) + s[1:] + "\r\n")
+		title := strings.ToUpper(s[:1]) + s[1:]
+		if s == "cpu" {
+			title = "CPU" // clients look for the heading as Redis writes it
+		}
+		b.buf.WriteString("# " + title + "\r\n")
 		for _, f := range r.parts[s] {
 			f(b)
 		}

@@ -63,9 +63,10 @@ type Session struct {
 	LastCommand string // full name, "NULL" before the first
 	Commands    int64
 
-	Multi   *Multi
-	Watched []*WatchedKey
-	Block   *BlockState
+	Multi      *Multi
+	Watched    []*WatchedKey // changed by Watch and Unwatch
+	watchBytes int
+	Block      *BlockState
 	// Postponed keeps the command of a paused client; PostponedRaw the same as bytes of the stream, if the client is our master.
 	Postponed    [][]byte
 	PostponedRaw []byte
@@ -296,6 +297,15 @@ func (s *Session) readBuffer(now int64) int {
 // watchMemory is what a watched key costs beside its bytes, here and in the engine's list.
 const watchMemory = 96
 
+// Watch adds to Watched.
+func (s *Session) Watch(w *WatchedKey) {
+	s.Watched = append(s.Watched, w)
+	s.watchBytes += watchMemory + len(w.Key)
+}
+
+// Unwatch empties Watched.
+func (s *Session) Unwatch() { s.Watched, s.watchBytes = nil, 0 }
+
 // Memory estimates the bytes that the client costs, as MEMORY STATS and client eviction count them.
 func (s *Session) Memory() int {
 	n := 1024 + s.In.Buffered() + max(s.In.Free(), s.In.Announced()) + cap(s.W.Buf)
@@ -305,10 +315,7 @@ func (s *Session) Memory() int {
 	if s.Multi != nil {
 		n += s.Multi.Bytes + 48*len(s.Multi.Queue)
 	}
-	for _, w := range s.Watched {
-		n += watchMemory + len(w.Key)
-	}
-	return n + s.PubSub.Memory() + s.Track.memory()
+	return n + s.watchBytes + s.PubSub.Memory() + s.Track.memory()
 }
 
 // Open makes W append to the connection's output; true says that the caller has to Commit, false that somebody further up

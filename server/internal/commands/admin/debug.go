@@ -27,6 +27,9 @@ type Debug interface {
 	Restart(delayMs int64, graceful bool)
 	Crash(how string)
 	Log(msg string)
+	Leak(b []byte)
+	ConfigRewriteAll() (errText string)
+	ClientEviction() (report string, enabled bool)
 }
 
 // The debug subcommands are one command with a switch of its own, as in Redis: COMMAND INFO shows no subcommands, and an
@@ -36,77 +39,102 @@ func (f family) debugSpec() *command.Spec {
 		Internal: true, Summary: "Commands for debugging the server", Complexity: "Depends on subcommand.", Run: f.debug}
 }
 
+// debugFunc is a subcommand of DEBUG.
 type debugFunc struct {
-	args int // number of arguments after the subcommand's name, negative: at least
-	run  func(f family, c *command.Ctx)
-	help []string
+	name     string
+	min, max int // of the arguments behind the name; max -1: any number
+	run      func(f family, c *command.Ctx)
+	usage    string   // what HELP shows behind the name
+	help     []string // nil: HELP does not tell it
 }
 
 func (f family) debug(c *command.Ctx) {
-	name := strings.ToUpper(string(c.Args[1]))
-	d, ok := debugTable()[name]
 	n := len(c.Args) - 2
-	if !ok || (d.args >= 0 && n != d.args) || (d.args < 0 && n < -d.args-1) {
-		c.Fail("ERR Unknown subcommand or wrong number of arguments for '" + string(c.Args[1]) + "'. Try DEBUG HELP.")
-		return
+	for _, d := range debugTable() {
+		if command.Is(c.Args[1], d.name) && n >= d.min && (d.max < 0 || n <= d.max) {
+			d.run(f, c)
+			return
+		}
 	}
-	d.run(f, c)
+	debugUnknown(c)
 }
 
-// debugTable lists the subcommands. It is built at each call: DEBUG is no hot path, and package state would be worse.
-func debugTable() map[string]debugFunc {
+func debugUnknown(c *command.Ctx) {
+	c.Fail("ERR unknown subcommand or wrong number of arguments for '" + string(c.Args[1]) + "'. Try DEBUG HELP.")
+}
+
+// debugTable lists the subcommands in the order of HELP. It is built at each call: DEBUG is no hot path, and package state would be worse.
+func debugTable() []debugFunc {
 	ok := func(do func(f family, c *command.Ctx)) func(family, *command.Ctx) {
 		return func(f family, c *command.Ctx) {
 			do(f, c)
 			c.Reply.OK()
 		}
 	}
+	flag := func(set func(h Host, on bool)) func(family, *command.Ctx) {
+		return ok(func(f family, c *command.Ctx) { set(f.h, leadingInt(c.Args[2]) != 0) })
+	}
 	crash := func(how string) func(family, *command.Ctx) {
 		return func(f family, _ *command.Ctx) { f.h.Crash(how) }
 	}
-	return map[string]debugFunc{
-		"HELP":            {0, func(_ family, c *command.Ctx) { debugHelp(c) }, nil},
-		"DIGEST":          {0, func(f family, c *command.Ctx) { c.Reply.SimpleString(f.h.Digest()) }, []string{"DIGEST", "    Output a hex signature representing the current DB content."}},
-		"DIGEST-VALUE":    {-1, family.debugDigestValue, []string{"DIGEST-VALUE <key> [<key> ...]", "    Output a hex signature of the values of all the specified keys."}},
-		"SLEEP":           {1, family.debugSleep, []string{"SLEEP <seconds>", "    Stop the server for <seconds>. Decimals allowed."}},
-		"RELOAD":          {-1, family.debugReload, []string{"RELOAD [option ...]", "    Save the RDB on disk and reload it back to memory. Options: MERGE, NOFLUSH, NOSAVE."}},
-		"LOADAOF":         {0, family.debugLoadAOF, []string{"LOADAOF", "    Flush the AOF buffers on disk and reload the AOF in memory."}},
-		"OBJECT":          {-2, family.debugObject, []string{"OBJECT <key>", "    Show low level info about `key` and associated value."}},
-		"POPULATE":        {-2, family.debugPopulate, []string{"POPULATE <count> [<prefix>] [<size>]", "    Create <count> string keys named key:<num>."}},
-		"PROTOCOL":        {1, family.debugProtocol, []string{"PROTOCOL <type>", "    Reply with a test value of the specified type."}},
-		"ERROR":           {1, func(_ family, c *command.Ctx) { c.Fail(string(c.Args[2])) }, []string{"ERROR <string>", "    Return a Redis protocol error with <string> as message."}},
-		"LOG":             {1, ok(func(f family, c *command.Ctx) { f.h.Log("DEBUG LOG: " + string(c.Args[2])) }), []string{"LOG <message>", "    Write <message> to the server log."}},
-		"SDSLEN":          {1, family.debugSDSLen, []string{"SDSLEN <key>", "    Show low level string info of `key` and associated value."}},
-		"LISTPACK":        {1, family.debugListpack, []string{"LISTPACK <key>", "    Show low level info about the listpack encoding of <key>."}},
-		"QUICKLIST":       {-2, family.debugQuicklist, []string{"QUICKLIST <key> [<0|1>]", "    Show low level info about the quicklist encoding of <key>."}},
-		"HTSTATS":         {1, family.debugHTStats, []string{"HTSTATS <dbid>", "    Return hash table statistics of the specified database."}},
-		"HTSTATS-KEY":     {1, family.debugHTStatsKey, []string{"HTSTATS-KEY <key>", "    Like HTSTATS but for the hash table stored at <key>'s value."}},
-		"JMAP":            {0, ok(func(family, *command.Ctx) {}), nil},
-		"CHANGE-REPL-ID":  {0, ok(func(f family, _ *command.Ctx) { f.h.ChangeReplID() }), []string{"AOF-FLUSH-SLEEP", "CHANGE-REPL-ID", "    Change the replication IDs of the instance."}},
-		"REPLICATE":       {-2, ok(func(f family, c *command.Ctx) { f.h.Replicate(c.Args[2:]) }), []string{"REPLICATE <string>", "    Replicate the provided string to all replicas."}},
-		"STRINGMATCH-LEN": {2, family.debugMatchLen, []string{"STRINGMATCH-LEN <pattern> <length>", "    Match <pattern> against <length> 'a's."}},
-		"SET-ACTIVE-EXPIRE": {1, ok(func(f family, c *command.Ctx) { f.h.SetActiveExpire(string(c.Args[2]) != "0") }),
-			[]string{"SET-ACTIVE-EXPIRE <0|1>", "    Setting it to 0 disables expiring keys in the background."}},
-		"PAUSE-CRON":                   {1, ok(func(f family, c *command.Ctx) { f.h.SetCronPaused(string(c.Args[2]) != "0") }), []string{"PAUSE-CRON <0|1>", "    Stop periodic cron job processing."}},
-		"SET-SKIP-CHECKSUM-VALIDATION": {1, ok(func(f family, c *command.Ctx) { f.h.SetSkipChecksum(string(c.Args[2]) != "0") }), []string{"SET-SKIP-CHECKSUM-VALIDATION <0|1>", "    Enables or disables checksum checks for RDB files and RESTORE's payload."}},
-		"AOF-FLUSH-SLEEP": {1, ok(func(f family, c *command.Ctx) {
-			us, _ := strconv.ParseInt(string(c.Args[2]), 10, 64)
-			f.h.SetAOFDelay(us)
-		}), []string{"AOF-FLUSH-SLEEP <microseconds>", "    Server will sleep before flushing the AOF, this is used for testing."}},
-		"SET-DISABLE-DENY-SCRIPTS": {1, ok(func(f family, c *command.Ctx) { f.h.SetDenyScripts(string(c.Args[2]) == "0") }),
-			[]string{"SET-DISABLE-DENY-SCRIPTS <0|1>", "    Setting it to 1 lets scripts run commands that are not allowed in them."}},
-		"QUICKLIST-PACKED-THRESHOLD": {1, family.debugPackedThreshold, []string{"QUICKLIST-PACKED-THRESHOLD <size>", "    Sets the threshold for elements to be inserted as plain vs packed nodes."}},
-		"REPLYBUFFER":                {-2, ok(func(family, *command.Ctx) {}), nil},
-		"CLIENT-EVICTION":            {0, ok(func(family, *command.Ctx) {}), nil},
-		"CONFIG-REWRITE-FORCE-ALL":   {0, ok(func(family, *command.Ctx) {}), nil},
-		"STRUCTSIZE":                 {0, func(_ family, c *command.Ctx) { c.Reply.SimpleString("bits:" + strconv.Itoa(strconv.IntSize)) }, nil},
-		"RESTART":                    {-1, func(f family, c *command.Ctx) { f.h.Restart(delay(c), true) }, []string{"RESTART [<milliseconds>]", "    Graceful restart: save config, db, restart after <milliseconds> delay."}},
-		"CRASH-AND-RECOVER":          {-1, func(f family, c *command.Ctx) { f.h.Restart(delay(c), false) }, []string{"CRASH-AND-RECOVER [<milliseconds>]", "    Hard crash and restart after a <milliseconds> delay."}},
-		"SEGFAULT":                   {0, crash("segfault"), []string{"SEGFAULT", "    Crash the server with sigsegv."}},
-		"PANIC":                      {0, crash("panic"), []string{"PANIC", "    Crash the server simulating a panic."}},
-		"ASSERT":                     {0, crash("assert"), []string{"ASSERT", "    Crash by assertion failed."}},
-		"OOM":                        {0, crash("oom"), []string{"OOM", "    Crash the server simulating an out-of-memory error."}},
+	restart := func(graceful bool) func(family, *command.Ctx) {
+		return func(f family, c *command.Ctx) { f.h.Restart(delay(c), graceful) }
 	}
+	return []debugFunc{
+		{"AOF-FLUSH-SLEEP", 1, 1, ok(func(f family, c *command.Ctx) { f.h.SetAOFDelay(leadingInt(c.Args[2])) }), " <microsec>", []string{"Wait before each flush of the append-only file."}},
+		{"ASSERT", 0, 0, crash("assert"), "", []string{"Crash by an assertion."}},
+		{"CHANGE-REPL-ID", 0, 0, ok(func(f family, _ *command.Ctx) { f.h.ChangeReplID() }), "", []string{"Begin a new replication history, as a test of replication."}},
+		{"CONFIG-REWRITE-FORCE-ALL", 0, 0, family.debugRewriteAll, "", []string{"CONFIG REWRITE that writes every directive, those with defaults too."}},
+		{"CRASH-AND-RECOVER", 0, 1, restart(false), " [<milliseconds>]", []string{"End at once and start again after the delay (default: 0)."}},
+		{"DIGEST", 0, 0, func(f family, c *command.Ctx) { c.Reply.SimpleString(f.h.Digest()) }, "", []string{"Return a hash of all data."}},
+		{"DIGEST-VALUE", 0, -1, family.debugDigestValue, " <key> [<key> ...]", []string{"Return a hash of each value."}},
+		{"ERROR", 1, 1, func(_ family, c *command.Ctx) { c.Fail(string(c.Args[2])) }, " <string>", []string{"Return an error of this text."}},
+		{"LEAK", 1, 1, ok(func(f family, c *command.Ctx) { f.h.Leak(c.Args[2]) }), " <string>", []string{"Keep a copy of the string for ever."}},
+		{"LOG", 1, 1, ok(func(f family, c *command.Ctx) { f.h.Log("DEBUG LOG: " + string(c.Args[2])) }), " <message>", []string{"Write the message to the log."}},
+		{"HTSTATS", 1, 1, family.debugHTStats, " <dbid>", []string{"Describe the hash tables of a database."}},
+		{"HTSTATS-KEY", 1, 1, family.debugHTStatsKey, " <key>", []string{"Describe the hash table of a value."}},
+		{"LOADAOF", 0, 0, family.debugLoadAOF, "", []string{"Flush the append-only file and load it."}},
+		{"REPLICATE", 1, -1, ok(func(f family, c *command.Ctx) { f.h.Replicate(c.Args[2:]) }), " <string>", []string{"Send a command to the replicas without running it."}},
+		{"OBJECT", 1, 2, family.debugObject, " <key>", []string{"Describe a key and its value."}},
+		{"DROP-CLUSTER-PACKET-FILTER", 1, 1, family.debugDropPackets, " <packet-type>", []string{"Has no effect without cluster mode."}},
+		{"OOM", 0, 0, crash("oom"), "", []string{"Crash as when memory runs out."}},
+		{"PANIC", 0, 0, crash("panic"), "", []string{"Crash by a panic."}},
+		{"POPULATE", 1, 3, family.debugPopulate, " <count> [<prefix>] [<size>]", []string{"Create strings named <prefix>:<number> (default: key), here and not on replicas."}},
+		{"PROTOCOL", 1, 1, family.debugProtocol, " <type>", []string{"Return a value of a protocol type: string, integer, double, bignum, null,", "array, set, map, attrib, push, verbatim, true, false."}},
+		{"RELOAD", 0, -1, family.debugReload, " [option ...]", []string{"Save an RDB file, drop the data and load the file. Options:", "* MERGE: keys of the file replace those that are there.",
+			"* NOFLUSH: the data is not dropped first.", "* NOSAVE: load the file that is there."}},
+		{"RESTART", 0, 1, restart(true), " [<milliseconds>]", []string{"Save configuration and data, and start again after the delay (default: 0)."}},
+		{"SDSLEN", 1, 1, family.debugSDSLen, " <key>", []string{"Tell the lengths of a key and its string."}},
+		{"SEGFAULT", 0, 0, crash("segfault"), "", []string{"Crash by a bad memory access."}},
+		{"SET-ACTIVE-EXPIRE", 1, 1, flag(Host.SetActiveExpire), " <0|1>", []string{"0: keys expire only when they are looked up."}},
+		{"QUICKLIST-PACKED-THRESHOLD", 1, 1, family.debugPackedThreshold, " <size>", []string{"Elements of lists from this size on have a node of their own (0: default)."}},
+		{"SET-SKIP-CHECKSUM-VALIDATION", 1, 1, flag(Host.SetSkipChecksum), " <0|1>", []string{"1: checksums of RDB files and of RESTORE are not looked at."}},
+		{"SLEEP", 1, 1, family.debugSleep, " <seconds>", []string{"Stop the server for so long; decimals allowed."}},
+		{"STRINGMATCH-TEST", 0, 0, debugMatchTest, "", []string{"Match random patterns with random strings."}},
+		{"STRUCTSIZE", 0, 0, func(_ family, c *command.Ctx) { c.Reply.BulkString("bits:" + strconv.Itoa(strconv.IntSize) + " ") }, "", []string{"Tell the size of a word."}},
+		{"LISTPACK", 1, 1, family.debugListpack, " <key>", []string{"Log the listpack of a value."}},
+		{"QUICKLIST", 1, 2, family.debugQuicklist, " <key> [<0|1>]", []string{"Log the nodes of a list."}},
+		{"CLIENT-EVICTION", 0, 0, family.debugClientEviction, "", []string{"Show clients by the memory they take (maxmemory-clients)."}},
+		{"PAUSE-CRON", 1, 1, flag(Host.SetCronPaused), " <0|1>", []string{"1: periodic work stops."}},
+		{"REPLYBUFFER", 2, 2, debugReplyBuffer, " PEAK-RESET-TIME <NEVER|RESET|time>", []string{"Has no effect: reply buffers have no peaks."}},
+		{"REPLYBUFFER", 2, 2, debugReplyBuffer, " RESIZING <0|1>", []string{"Has no effect: reply buffers are not resized."}},
+		{"CLUSTERLINK", 3, 3, func(_ family, c *command.Ctx) {
+			c.Fail("ERR Debug option only available for cluster mode enabled setup!")
+		},
+			" KILL <to|from|all> <node-id>", []string{"Needs cluster mode."}},
+		{"SET-DISABLE-DENY-SCRIPTS", 1, 1, flag(func(h Host, off bool) { h.SetDenyScripts(!off) }), "", nil},
+		{"HELP", 0, 0, func(_ family, c *command.Ctx) { debugHelp(c) }, "", nil},
+	}
+}
+
+// leadingInt reads the digits that an argument begins with, as the C library does; 0 for none.
+func leadingInt(arg []byte) int64 {
+	end := 0
+	for end < len(arg) && (arg[end] >= '0' && arg[end] <= '9' || end == 0 && arg[end] == '-') {
+		end++
+	}
+	n, _ := command.ParseInt(arg[:end])
+	return n
 }
 
 func delay(c *command.Ctx) int64 {
@@ -119,10 +147,13 @@ func delay(c *command.Ctx) int64 {
 
 func debugHelp(c *command.Ctx) {
 	var lines []string
-	for _, name := range []string{"CHANGE-REPL-ID", "CRASH-AND-RECOVER", "DIGEST", "DIGEST-VALUE", "ERROR", "HTSTATS", "HTSTATS-KEY", "LISTPACK", "LOADAOF", "LOG", "OBJECT", "OOM",
-		"PANIC", "PAUSE-CRON", "POPULATE", "PROTOCOL", "QUICKLIST", "QUICKLIST-PACKED-THRESHOLD", "RELOAD", "REPLICATE", "RESTART", "SDSLEN", "SEGFAULT",
-		"SET-ACTIVE-EXPIRE", "SET-DISABLE-DENY-SCRIPTS", "SET-SKIP-CHECKSUM-VALIDATION", "SLEEP", "STRINGMATCH-LEN"} {
-		lines = append(lines, debugTable()[name].help...)
+	for _, d := range debugTable() {
+		if d.help != nil {
+			lines = append(lines, d.name+d.usage)
+		}
+		for _, l := range d.help {
+			lines = append(lines, "    "+l)
+		}
 	}
 	c.Help("DEBUG", lines...)
 }
@@ -135,12 +166,8 @@ func (f family) debugDigestValue(c *command.Ctx) {
 }
 
 func (f family) debugSleep(c *command.Ctx) {
-	s, ok := command.ParseFloat(c.Args[2])
-	if !ok || s < 0 {
-		c.Fail(command.ErrNotFloat)
-		return
-	}
-	f.h.Sleep(s)
+	s, _ := command.ParseFloat(c.Args[2]) // what is no number is no time
+	f.h.Sleep(max(s, 0))
 	c.Reply.OK()
 }
 
@@ -178,7 +205,11 @@ func (f family) debugObject(c *command.Ctx) {
 
 func (f family) debugSDSLen(c *command.Ctx) {
 	v, ok, err := c.DB.GetString(c.Args[2], c.Now)
-	if !ok || err != nil {
+	switch {
+	case err != nil:
+		c.Fail("ERR Not an sds encoded string.")
+		return
+	case !ok:
 		c.Fail(command.ErrNoKey)
 		return
 	}
@@ -188,11 +219,7 @@ func (f family) debugSDSLen(c *command.Ctx) {
 
 func (f family) debugPackedThreshold(c *command.Ctx) {
 	n, ok := memorySize(c.Args[2])
-	if !ok {
-		c.Fail("ERR argument must be a memory value")
-		return
-	}
-	if n > 1<<32 {
+	if !ok || n >= 1<<32 {
 		c.Fail("ERR argument must be a memory value bigger than 1 and smaller than 4gb")
 		return
 	}

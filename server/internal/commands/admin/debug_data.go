@@ -3,6 +3,7 @@ package admin
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 
 	"github.com/lockstep-db/lockstep/server/internal/command"
@@ -12,7 +13,7 @@ import (
 func (f family) debugPopulate(c *command.Ctx) {
 	n, ok := command.ParseInt(c.Args[2])
 	if !ok || n < 0 {
-		c.Fail(command.ErrOutOfRange)
+		c.Fail("ERR value is out of range, must be positive")
 		return
 	}
 	prefix, size := []byte("key"), int64(0)
@@ -21,7 +22,7 @@ func (f family) debugPopulate(c *command.Ctx) {
 	}
 	if len(c.Args) > 4 {
 		if size, ok = command.ParseInt(c.Args[4]); !ok || size < 0 {
-			c.Fail(command.ErrOutOfRange)
+			c.Fail("ERR value is out of range, must be positive")
 			return
 		}
 	}
@@ -99,7 +100,7 @@ func (f family) debugProtocol(c *command.Ctx) {
 	case "verbatim":
 		w.Verbatim("txt", "This is a verbatim\nstring")
 	default:
-		c.Fail("ERR Wrong protocol type name. Please use one of the following: string|integer|double|null|array|set|map|attrib|push|verbatim|true|false")
+		c.Fail("ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false")
 	}
 }
 
@@ -131,11 +132,14 @@ func (f family) debugQuicklist(c *command.Ctx) {
 
 func (f family) debugHTStats(c *command.Ctx) {
 	n, ok := command.ParseInt(c.Args[2])
-	if !ok || n < 0 || n >= int64(c.Store.Databases()) {
+	switch {
+	case !ok:
+		c.Fail(command.ErrNotInteger)
+	case n < 0 || n >= int64(c.Store.Databases()):
 		c.Fail("ERR Out of range database")
-		return
+	default: // times to live have no table of their own
+		c.Reply.Verbatim("txt", "[Dictionary HT]\n"+c.Store.DB(int(n)).TableStats()+"[Expires HT]\n")
 	}
-	c.Reply.Verbatim("txt", "[Dictionary HT]\n"+c.Store.DB(int(n)).TableStats())
 }
 
 func (f family) debugHTStatsKey(c *command.Ctx) {
@@ -150,11 +154,58 @@ func (f family) debugHTStatsKey(c *command.Ctx) {
 	}
 }
 
-func (f family) debugMatchLen(c *command.Ctx) {
-	n, ok := command.ParseInt(c.Args[3])
-	if !ok || n < 0 || n > 1<<20 {
-		c.Fail(command.ErrOutOfRange)
+// debugMatchTest looks for patterns that the matcher cannot get over.
+func debugMatchTest(_ family, c *command.Ctx) {
+	const letters = "a*?[]^-\\b"
+	random := func(most int) []byte {
+		b := make([]byte, rand.IntN(most))
+		for i := range b {
+			b[i] = letters[rand.IntN(len(letters))]
+		}
+		return b
+	}
+	for range 200_000 {
+		command.Match(random(16), random(24), rand.IntN(2) == 0)
+	}
+	c.Reply.SimpleString("Apparently Lockstep did not crash: test passed")
+}
+
+func debugReplyBuffer(_ family, c *command.Ctx) {
+	switch what, arg := c.Args[2], c.Args[3]; {
+	case command.Is(what, "RESIZING"), command.Is(what, "PEAK-RESET-TIME") && (command.Is(arg, "NEVER") || command.Is(arg, "RESET")):
+	case command.Is(what, "PEAK-RESET-TIME"):
+		if _, ok := command.ParseInt(arg); !ok {
+			c.Fail(command.ErrNotInteger)
+			return
+		}
+	default:
+		debugUnknown(c)
 		return
 	}
-	c.Reply.Bool(command.Match(c.Args[2], bytes.Repeat([]byte{'a'}, int(n)), false))
+	c.Reply.OK()
+}
+
+func (f family) debugDropPackets(c *command.Ctx) {
+	if _, ok := command.ParseInt(c.Args[2]); !ok {
+		c.Fail(command.ErrNotInteger)
+		return
+	}
+	c.Reply.OK()
+}
+
+func (f family) debugRewriteAll(c *command.Ctx) {
+	if msg := f.h.ConfigRewriteAll(); msg != "" {
+		c.Fail(msg)
+		return
+	}
+	c.Reply.OK()
+}
+
+func (f family) debugClientEviction(c *command.Ctx) {
+	report, enabled := f.h.ClientEviction()
+	if !enabled {
+		c.Fail("ERR maxmemory-clients is disabled.")
+		return
+	}
+	c.Reply.Verbatim("txt", report)
 }

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"slices"
+
 	"github.com/lockstep-db/lockstep/server/internal/command"
 )
 
@@ -39,7 +41,7 @@ func (f family) keys(c *command.Ctx) ([]command.KeyPos, bool) {
 	case s == nil:
 		c.Fail("ERR Invalid command specified")
 		return nil, false
-	case len(s.Keys) == 0 && s.GetKeys == nil:
+	case s.GetKeys == nil && !hasKeys(s):
 		c.Fail("ERR The command has no key arguments")
 		return nil, false
 	case !s.ArityOK(len(call)):
@@ -52,4 +54,9 @@ func (f family) keys(c *command.Ctx) ([]command.KeyPos, bool) {
 		return nil, false
 	}
 	return keys, true
+}
+
+// hasKeys reports whether a command has arguments that are keys: a shard channel only looks like one.
+func hasKeys(s *command.Spec) bool {
+	return slices.ContainsFunc(s.Keys, func(k command.KeySpec) bool { return k.Access&command.KeyNotKey == 0 })
 }
