@@ -64,6 +64,7 @@ var layers = map[string]layer{
 		si + "acl", si + "pubsub", si + "scripting", "libs"}, external: []string{"github.com/HdrHistogram/hdrhistogram-go"}},
 	si + "persist":     {project: []string{si + "event", si + "engine", si + "store", si + "command", si + "journal", si + "config", si + "vfs", si + "codec", si + "info", "libs"}},
 	si + "replication": {project: []string{si + "event", si + "codec", si + "info", si + "engine", si + "store", si + "command", si + "journal", si + "session", si + "persist", si + "config", si + "vfs", "libs"}},
+	si + "debugger":    {project: []string{si + "engine", si + "persist", si + "scripting", si + "session", si + "store", si + "command"}},
 	si + "app":         {project: []string{"server/internal", "libs"}, external: []string{"*"}},
 	"server":           {project: []string{"server/internal/app", "server/internal/config"}, external: []string{"*"}},
 

@@ -195,10 +195,13 @@ func (l *Loop) Run() error {
 // method that keeps the loop's goroutine busy for long, such as a slow script or a load; the handler must be ready for
 // calls about all other connections meanwhile. The connection whose Data is under way gets neither Data nor Closed. It returns
 // ErrStopped when the loop is to stop: the handler has to come to an end.
-func (l *Loop) Poll() error {
+func (l *Loop) Poll() error { return l.Await(0) }
+
+// Await is Poll for a handler that can do nothing before the next event: it waits for one for as long as d.
+func (l *Loop) Await(d time.Duration) error {
 	l.depth++
 	defer func() { l.depth-- }()
-	if err := l.be.wait(0); err != nil {
+	if err := l.be.wait(l.sleepLimit(d)); err != nil {
 		return err
 	}
 	l.in.drain(l)

@@ -20,7 +20,7 @@ func (a *App) commands() *command.Table {
 	a.engine.OnTurn(func(int64) { hub.Broadcast() })
 	lua := scripting.New(a.engine, a.cfg.LuaEnableDeprecatedAPI)
 	a.engine.SetScripting(lua)
-	return commands.All(commands.Hosts{ACL: aclHost{a.engine, a}, Conn: a.engine, Command: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: keysHost{adminHost{a}, peers}, Repl: replHost{a}, PubSub: hub, Tracking: hub, Script: lua})
+	return commands.All(commands.Hosts{ACL: aclHost{a.engine, a}, Conn: a.engine, Command: a.engine, Txn: a.engine, Admin: adminHost{a}, Keys: keysHost{adminHost{a}, peers}, Repl: replHost{a}, PubSub: hub, Tracking: hub, Script: lua, Debugger: a.newDebugger()})
 }
 
 // renameCommands applies rename-command.

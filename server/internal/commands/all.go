@@ -38,6 +38,7 @@ type Hosts struct {
 	// Tracking is client-side caching, for CLIENT.
 	Tracking conn.Tracking
 	Script   *scripting.Lua
+	Debugger script.Debugger
 }
 
 // All returns the table of all commands.
@@ -61,6 +62,6 @@ func All(h Hosts) *command.Table {
 		repl.Commands(h.Repl),
 		cluster.Commands(),
 		pubsub.Commands(h.PubSub),
-		script.Commands(h.Script),
+		script.Commands(h.Script, h.Debugger),
 	)
 }

@@ -116,7 +116,7 @@ func (e *Engine) timeout(s *session.Session, st *session.BlockState) {
 	switch st.Kind {
 	case session.OnKeys:
 		e.Unblock(s, func() { s.W.NullArray() })
-	case session.OnAside: // its work always ends
+	case session.OnAside, session.OnDebug: // its work always ends
 	case session.OnShutdown: // ends with the shutdown, or its abortion
 	default:
 		e.onTimeout(s, st)
@@ -132,7 +132,7 @@ func (e *Engine) UnblockTimeout(s *session.Session) {
 
 // UnblockError ends a wait with an error reply (CLIENT UNBLOCK id ERROR).
 func (e *Engine) UnblockError(s *session.Session, msg string) {
-	if !s.Has(session.Blocked) || s.Block.Kind == session.OnAside {
+	if !s.Has(session.Blocked) || s.Block.Kind == session.OnAside || s.Block.Kind == session.OnDebug {
 		return
 	}
 	code, _, _ := strings.Cut(msg, " ")

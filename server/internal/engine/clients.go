@@ -162,6 +162,9 @@ func (e *Engine) Closed(c *loop.Conn, err error) {
 		return
 	}
 	s.Set(session.Closing)
+	if s.Debug != nil && s.Debug.Input != nil {
+		s.Debug.Input.Close()
+	}
 	e.unwatchAll(s)
 	e.unblock(s)
 	e.pause.forget(s)

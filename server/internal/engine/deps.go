@@ -60,12 +60,32 @@ func (noReplication) Turn(int64)                                      {}
 func (noReplication) Cron(int64)                                      {}
 func (noReplication) CommandError(*session.Session, [][]byte, []byte) {}
 
+// stillReplication is replication as it was when a copy of the engine was made.
+type stillReplication struct {
+	noReplication
+	up           bool
+	goodReplicas int
+	offset       int64
+}
+
+func (r stillReplication) LinkUp() bool      { return r.up }
+func (r stillReplication) GoodReplicas() int { return r.goodReplicas }
+func (r stillReplication) Offset() int64     { return r.offset }
+
 type noPersistence struct{}
 
 func (noPersistence) WriteError() string { return "" }
 func (noPersistence) Appended() int64    { return 0 }
 func (noPersistence) Turn(int64)         {}
 func (noPersistence) Cron(int64)         {}
+
+// stillPersistence is persistence as it was when a copy of the engine was made.
+type stillPersistence struct {
+	noPersistence
+	writeError string
+}
+
+func (p stillPersistence) WriteError() string { return p.writeError }
 
 // Subscribers delivers keyspace events and client tracking; the pub/sub package implements it.
 type Subscribers interface {

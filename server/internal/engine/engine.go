@@ -57,6 +57,8 @@ type Engine struct {
 	inEvict   bool
 	breathing int // depth of Breathe
 	script    scriptState
+	debugged  *session.Session   // whose script is debugged on the data itself
+	halted    []*session.Session // are not read from until that is over
 	// overMemory says that memory was over maxmemory when the running command was let in; scripts ask before their writes.
 	overMemory   bool
 	errorCounted bool   // the error that the running command replies with is in Stats already

@@ -25,6 +25,10 @@ func (e *Engine) Data(c *loop.Conn, p []byte) {
 	if e.hold(s, p) {
 		return
 	}
+	if s.Debug != nil && s.Debug.Input != nil {
+		s.Debug.Input.Feed(p)
+		return
+	}
 	e.countMemory(s) // its last replies have left by now: keys must not go because of them
 	s.In.Feed(p)
 	e.pump(s)

@@ -131,12 +131,15 @@ func (e *Engine) Snapshot() *store.Snapshot {
 
 // Breathe handles the events that are there, during a load or another long operation on the engine's thread. Clients are
 // answered as the loading state says.
-func (e *Engine) Breathe() error {
+func (e *Engine) Breathe() error { return e.breathe(0) }
+
+// breathe is Breathe that waits for events for as long as d.
+func (e *Engine) breathe(d time.Duration) error {
 	e.clock.resync(time.Now())
 	cur, ctx := e.cur, e.ctx
 	e.cur, e.ctx = nil, command.Ctx{Store: e.store, Hooks: e, TooMuch: e.tooMuch, Dirty: ctx.Dirty}
 	e.breathing++
-	err := e.loop.Poll()
+	err := e.loop.Await(d)
 	e.breathing--
 	ctx.Dirty = e.ctx.Dirty
 	e.cur, e.ctx = cur, ctx

@@ -276,8 +276,11 @@ func (e *Engine) Interrupt(r *scripting.Run) {
 }
 
 // hold keeps bytes for the client whose script runs, and those of the master, until the script is over: their buffers
-// are in use, and the stream must not be refused.
+// are in use, and the stream must not be refused. A script that is debugged on the data itself makes all clients wait.
 func (e *Engine) hold(s *session.Session, p []byte) bool {
+	if e.debugged != nil {
+		return e.holdOther(s, p)
+	}
 	if !e.Busy() {
 		return false
 	}

@@ -150,7 +150,8 @@ func (m *machine) coroutineFunctions() functions {
 		L.Options.MinimizeStackMemory = true
 		create(L)
 		L.Options.MinimizeStackMemory = small
-		L.Get(-1).(*lua.LState).SetContext(m.watch)
+		thread := L.Get(-1).(*lua.LState)
+		thread.SetContext(m.contextOf(thread))
 		return 1
 	}
 	goOn := func(L *lua.LState) int {

@@ -26,7 +26,12 @@ const concatName = "(concat)"
 const maxSyntaxLevels = 2000
 
 // compile turns source into a function whose environment is the state's. name is what messages call the chunk.
-func compile(L *lua.LState, source, name string, concat *lua.LFunction) (fn *lua.LFunction, err error) {
+func compile(L *lua.LState, source, name string, concat *lua.LFunction) (*lua.LFunction, error) {
+	return compileTree(L, source, name, concat, func(chunk []ast.Stmt) []ast.Stmt { return chunk })
+}
+
+// compileTree is compile with changes to the syntax tree that come first.
+func compileTree(L *lua.LState, source, name string, concat *lua.LFunction, change func([]ast.Stmt) []ast.Stmt) (fn *lua.LFunction, err error) {
 	if strings.HasPrefix(source, "\x1b") {
 		return nil, errors.New(name + ": bytecode is not allowed")
 	}
@@ -37,9 +42,10 @@ func compile(L *lua.LState, source, name string, concat *lua.LFunction) (fn *lua
 	}()
 	chunk, err := parse.Parse(strings.NewReader(source), name)
 	if err != nil {
-		return nil, syntaxError(err, name)
+		return nil, syntaxError(err, name, source)
 	}
 	r := rewriter{name: name}
+	chunk = change(chunk)
 	r.block(chunk)
 	if r.err != nil {
 		return nil, r.err
@@ -57,17 +63,17 @@ func compile(L *lua.LState, source, name string, concat *lua.LFunction) (fn *lua
 }
 
 // syntaxError says what Lua says, as far as the parser tells.
-func syntaxError(err error, name string) error {
+func syntaxError(err error, name, source string) error {
 	var e *parse.Error
 	if !errors.As(err, &e) {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	near, line := "'"+e.Token+"'", fmt.Sprint(e.Pos.Line)
 	if e.Pos.Line == parse.EOF || e.Token == "" {
-		near = "<eof>"
+		near = "'<eof>'"
 	}
 	if e.Pos.Line == parse.EOF {
-		line = "?"
+		line = fmt.Sprint(1 + strings.Count(source, "\n"))
 	}
 	msg := strings.TrimSpace(e.Message)
 	if msg == "syntax error" || msg == "Invalid token" {
@@ -246,7 +252,7 @@ func (r *rewriter) concat(x *ast.StringConcatOpExpr) ast.Expr {
 	call := &ast.FuncCallExpr{Func: &ast.IdentExpr{Value: concatName}, AdjustRet: true}
 	call.SetLine(x.Line())
 	call.SetLastLine(x.LastLine())
-	call.Func.SetLine(x.Line())
+	call.Func.SetLine(firstLine(x))
 	var rest ast.Expr = x
 	for {
 		c, ok := rest.(*ast.StringConcatOpExpr)

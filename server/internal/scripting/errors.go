@@ -34,9 +34,17 @@ func withCode(text string) string {
 	return "ERR " + strings.Trim(rest, "\r\n")
 }
 
+// errorTable is errorTable for an error of our own functions, which a debugging session shows.
+func (m *machine) errorTable(L *lua.LState, text string) *lua.LTable {
+	if m.debug.stepping() {
+		m.debug.log("<error> " + text)
+	}
+	return errorTable(L, text)
+}
+
 // raise raises an error table.
-func raise(L *lua.LState, text string) int {
-	L.Error(errorTable(L, text), 0)
+func (m *machine) raise(L *lua.LState, text string) int {
+	L.Error(m.errorTable(L, text), 0)
 	return 0
 }
 

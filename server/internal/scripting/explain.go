@@ -78,7 +78,8 @@ type frame struct {
 	dbg   *lua.Debug
 	proto *lua.FunctionProto
 	code  []uint32
-	pc    int // of the instruction under way
+	pc    int         // of the instruction under way
+	vars  []scopedVar // known in a debugging session
 }
 
 func frameAt(L *lua.LState, level int) (f frame, ok bool) {
@@ -99,7 +100,7 @@ func frameAt(L *lua.LState, level int) (f frame, ok bool) {
 	if !pc.IsValid() || pc.Int() < 1 || pc.Int() > int64(len(lf.Proto.Code)) {
 		return f, false
 	}
-	return frame{dbg, lf.Proto, lf.Proto.Code, int(pc.Int()) - 1}, true
+	return frame{dbg: dbg, proto: lf.Proto, code: lf.Proto.Code, pc: int(pc.Int()) - 1}, true
 }
 
 func opcode(i uint32) int   { return int(i >> 26) }
@@ -178,6 +179,18 @@ func (f frame) field(kind string, c int) string {
 // local is the name of the variable that lives in a register at instruction pc.
 func (f frame) local(reg, pc int) (string, bool) {
 	n := 0
+	for _, v := range f.vars {
+		if pc < v.from || pc >= v.to {
+			continue
+		}
+		if n == reg {
+			return v.name, !strings.HasPrefix(v.name, "(")
+		}
+		n++
+	}
+	if f.vars != nil {
+		return "", false
+	}
 	for _, v := range f.proto.DbgLocals {
 		if v.StartPc > pc {
 			break

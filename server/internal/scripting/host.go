@@ -1,6 +1,10 @@
 package scripting
 
-import "github.com/lockstep-db/lockstep/server/internal/command"
+import (
+	"time"
+
+	"github.com/lockstep-db/lockstep/server/internal/command"
+)
 
 // Flags are what a script declares of itself, in its first line or with its registration.
 type Flags uint8
@@ -70,6 +74,8 @@ type Host interface {
 	Allowed(r *Run, args [][]byte) (allowed, known bool)
 	// Interrupt is called every some ten thousand instructions: it lets other clients in when the script is slow.
 	Interrupt(r *Run)
+	// DebugLimit is how long a script that is being debugged may run without a stop, 0: the default.
+	DebugLimit() time.Duration
 	// ErrorCounted says that the error which the script returns is in the statistics already.
 	ErrorCounted()
 	// CallerArgs are the arguments of the call under way, for FUNCTION STATS, and the milliseconds since its start.

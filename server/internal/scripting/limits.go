@@ -55,7 +55,9 @@ func (w *watch) Err() error                       { return ended{w.err} }
 // look lets others in, and ends a script that was killed or takes too much.
 func (w *watch) look() <-chan struct{} {
 	w.count = 0
-	if w.err == "" && w.m.run != nil {
+	if w.err == "" && w.m.debug != nil {
+		w.m.debug.tick()
+	} else if w.err == "" && w.m.run != nil {
 		w.m.host.Interrupt(w.m.run)
 		if w.m.run.Killed {
 			w.err = errKilled
@@ -77,6 +79,13 @@ func closedChannel() <-chan struct{} {
 	c := make(chan struct{})
 	close(c)
 	return c
+}
+
+// excuse leaves out of the growth what the heap has grown since it had the given size, while the script stood still.
+func (w *watch) excuse(since uint64) {
+	if now := heapBytes(); w.heap != 0 && now > since {
+		w.heap += now - since
+	}
 }
 
 // begin starts to count for a run.

@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"sync"
@@ -21,6 +22,7 @@ type machine struct {
 	handler   *lua.LFunction // of errors, see errors.go
 	explainer *lua.LFunction
 	watch     *watch
+	debug     *debugger // of a debugging session, else nil
 	random    *random
 	json      jsonOptions
 
@@ -114,6 +116,14 @@ func (m *machine) open(name string, fns functions) *lua.LTable {
 // load compiles source, see compile.
 func (m *machine) load(source, name string) (*lua.LFunction, error) {
 	return compile(m.L, source, name, m.concat)
+}
+
+// contextOf is the context of a state of the machine: of its first one, or of a coroutine.
+func (m *machine) contextOf(L *lua.LState) context.Context {
+	if m.debug != nil {
+		return m.debug.hook(L)
+	}
+	return m.watch
 }
 
 // list makes a table of strings.

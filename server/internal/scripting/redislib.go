@@ -23,8 +23,8 @@ const redisVersionNumber = 0x0007000F
 
 // openRedis sets the table redis; more are the functions that only one of the machines has.
 func (m *machine) openRedis(more functions) {
-	t := m.open("redis", functions{"call": m.redisCall, "pcall": m.redisPCall, "log": m.redisLog, "setresp": m.redisSetResp, "sha1hex": redisSHA1,
-		"error_reply": redisErrorReply, "status_reply": redisStatusReply, "set_repl": m.redisSetRepl, "acl_check_cmd": m.redisAllowed})
+	t := m.open("redis", functions{"call": m.redisCall, "pcall": m.redisPCall, "log": m.redisLog, "setresp": m.redisSetResp, "sha1hex": m.redisSHA1,
+		"error_reply": m.redisErrorReply, "status_reply": m.redisStatusReply, "set_repl": m.redisSetRepl, "acl_check_cmd": m.redisAllowed})
 	more.into(m.L, t)
 	setLogLevels(t)
 	numbers{"REPL_NONE": 0, "REPL_AOF": command.ToAOF, "REPL_SLAVE": command.ToReplicas, "REPL_REPLICA": command.ToReplicas,
@@ -42,7 +42,7 @@ func setLogLevels(t *lua.LTable) {
 func (m *machine) arguments(L *lua.LState) ([][]byte, bool) {
 	n := L.GetTop()
 	if n == 0 {
-		L.Push(errorTable(L, "Please specify at least one argument for this redis lib call"))
+		L.Push(m.errorTable(L, "Please specify at least one argument for this redis lib call"))
 		return nil, false
 	}
 	b, args := m.bytes[:0], m.args[:0]
@@ -54,7 +54,7 @@ func (m *machine) arguments(L *lua.LState) ([][]byte, bool) {
 		case lua.LNumber:
 			b = appendArgument(b, float64(v))
 		default:
-			L.Push(errorTable(L, "Lua redis lib command arguments must be strings or integers"))
+			L.Push(m.errorTable(L, "Lua redis lib command arguments must be strings or integers"))
 			return nil, false
 		}
 		args = append(args, b[at:len(b):len(b)])
@@ -82,34 +82,40 @@ func (m *machine) redisPCall(L *lua.LState) int {
 // dispatch runs a command and pushes its reply, or the error table if it failed.
 func (m *machine) dispatch(L *lua.LState) (failed bool) {
 	if m.run == nil {
-		return raise(L, "redis.call/pcall can only be called inside a script invocation") == 0
+		return m.raise(L, "redis.call/pcall can only be called inside a script invocation") == 0
 	}
 	args, ok := m.arguments(L)
 	if !ok {
 		return true
 	}
+	if m.debug.stepping() {
+		m.debug.logCall(args)
+	}
 	reply, refused := m.host.Call(m.run, args)
 	if refused != "" {
-		t := errorTable(L, refused)
+		t := m.errorTable(L, refused)
 		t.RawSetString(ignoreStats, lua.LTrue)
 		L.Push(t)
 		return true
 	}
-	L.Push(readReply(L, reply))
+	L.Push(m.readReply(L, reply))
+	if m.debug.stepping() {
+		m.debug.logShort(string(appendReply([]byte("<reply> "), reply)))
+	}
 	return reply[0] == '-'
 }
 
 func (m *machine) redisLog(L *lua.LState) int {
 	n := L.GetTop()
 	if n < 2 {
-		return raise(L, "redis.log() requires two arguments or more.")
+		return m.raise(L, "redis.log() requires two arguments or more.")
 	}
 	level, ok := numberOf(L.Get(1))
 	if !ok {
-		return raise(L, "First argument must be a number (log level).")
+		return m.raise(L, "First argument must be a number (log level).")
 	}
 	if int(level) < LogDebug || int(level) > LogWarning {
-		return raise(L, "Invalid debug level.")
+		return m.raise(L, "Invalid debug level.")
 	}
 	var b strings.Builder
 	for i := 2; i <= n; i++ {
@@ -126,22 +132,22 @@ func (m *machine) redisLog(L *lua.LState) int {
 
 func (m *machine) redisSetResp(L *lua.LState) int {
 	if m.run == nil {
-		return raise(L, "redis.setresp can only be called inside a script invocation")
+		return m.raise(L, "redis.setresp can only be called inside a script invocation")
 	}
 	if L.GetTop() != 1 {
-		return raise(L, "redis.setresp() requires one argument.")
+		return m.raise(L, "redis.setresp() requires one argument.")
 	}
 	n, _ := numberOf(L.Get(1))
 	if v := int(n); v != 2 && v != 3 {
-		return raise(L, "RESP version must be 2 or 3.")
+		return m.raise(L, "RESP version must be 2 or 3.")
 	}
 	m.run.Proto = int(n)
 	return 0
 }
 
-func redisSHA1(L *lua.LState) int {
+func (m *machine) redisSHA1(L *lua.LState) int {
 	if L.GetTop() != 1 {
-		return raise(L, "wrong number of arguments")
+		return m.raise(L, "wrong number of arguments")
 	}
 	s, _ := textOf(L.Get(1))
 	L.Push(lua.LString(sha1hex([]byte(s))))
@@ -155,23 +161,23 @@ func sha1hex(b []byte) string {
 	return string(digits[:])
 }
 
-func redisErrorReply(L *lua.LState) int {
+func (m *machine) redisErrorReply(L *lua.LState) int {
 	s, ok := L.Get(1).(lua.LString)
 	switch {
 	case L.GetTop() != 1 || !ok:
-		L.Push(errorTable(L, "wrong number or type of arguments"))
+		L.Push(m.errorTable(L, "wrong number or type of arguments"))
 	case strings.HasPrefix(string(s), "-"):
-		L.Push(errorTable(L, string(s)))
+		L.Push(m.errorTable(L, string(s)))
 	default:
-		L.Push(errorTable(L, "-"+string(s)))
+		L.Push(m.errorTable(L, "-"+string(s)))
 	}
 	return 1
 }
 
-func redisStatusReply(L *lua.LState) int {
+func (m *machine) redisStatusReply(L *lua.LState) int {
 	s, ok := L.Get(1).(lua.LString)
 	if L.GetTop() != 1 || !ok {
-		L.Push(errorTable(L, "wrong number or type of arguments"))
+		L.Push(m.errorTable(L, "wrong number or type of arguments"))
 		return 1
 	}
 	t := L.CreateTable(0, 1)
@@ -182,15 +188,15 @@ func redisStatusReply(L *lua.LState) int {
 
 func (m *machine) redisSetRepl(L *lua.LState) int {
 	if m.run == nil {
-		return raise(L, "redis.set_repl can only be called inside a script invocation")
+		return m.raise(L, "redis.set_repl can only be called inside a script invocation")
 	}
 	if L.GetTop() != 1 {
-		return raise(L, "redis.set_repl() requires two arguments.")
+		return m.raise(L, "redis.set_repl() requires two arguments.")
 	}
 	n, _ := numberOf(L.Get(1))
 	flags := int(truncate(n))
 	if flags&^(command.ToAOF|command.ToReplicas) != 0 {
-		return raise(L, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
+		return m.raise(L, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
 	}
 	m.run.Repl = uint8(flags)
 	return 0
@@ -198,7 +204,7 @@ func (m *machine) redisSetRepl(L *lua.LState) int {
 
 func (m *machine) redisAllowed(L *lua.LState) int {
 	if m.run == nil {
-		return raise(L, "redis.acl_check_cmd can only be called inside a script invocation")
+		return m.raise(L, "redis.acl_check_cmd can only be called inside a script invocation")
 	}
 	args, ok := m.arguments(L)
 	if !ok {
@@ -206,7 +212,7 @@ func (m *machine) redisAllowed(L *lua.LState) int {
 	}
 	allowed, known := m.host.Allowed(m.run, args)
 	if !known {
-		return raise(L, "Invalid command passed to redis.acl_check_cmd()")
+		return m.raise(L, "Invalid command passed to redis.acl_check_cmd()")
 	}
 	L.Push(lua.LBool(allowed))
 	return 1

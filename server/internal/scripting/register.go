@@ -10,7 +10,7 @@ import (
 // registerFunction is redis.register_function, with positional arguments or one table of named ones.
 func (m *machine) registerFunction(L *lua.LState) int {
 	if m.loading == nil {
-		return raise(L, "redis.register_function can only be called on FUNCTION LOAD command")
+		return m.raise(L, "redis.register_function can only be called on FUNCTION LOAD command")
 	}
 	f := &Function{}
 	var errText string
@@ -29,7 +29,7 @@ func (m *machine) registerFunction(L *lua.LState) int {
 		errText = "Function already exists in the library"
 	}
 	if errText != "" {
-		return raise(L, errText)
+		return m.raise(L, errText)
 	}
 	m.loading.Functions = append(m.loading.Functions, f)
 	return 0

@@ -13,12 +13,13 @@ import (
 //	,1   {double=n}      %  {map={}}     ~  {set={}}      #  boolean       (  {big_number=text}   _  nil
 //	=    {verbatim_string={format=, string=}}             |  left out
 type replyReader struct {
+	m *machine
 	L *lua.LState
 	b []byte
 }
 
-func readReply(L *lua.LState, b []byte) lua.LValue {
-	r := replyReader{L, b}
+func (m *machine) readReply(L *lua.LState, b []byte) lua.LValue {
+	r := replyReader{m, L, b}
 	return r.value()
 }
 
@@ -42,7 +43,7 @@ func (r *replyReader) value() lua.LValue {
 	case '+':
 		return r.field("ok", lua.LString(rest))
 	case '-':
-		t := errorTable(r.L, string(line))
+		t := r.m.errorTable(r.L, string(line))
 		t.RawSetString(ignoreStats, lua.LTrue)
 		return t
 	case '(':

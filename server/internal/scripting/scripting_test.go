@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -40,6 +41,7 @@ func (h *testHost) ErrorCounted()                 {}
 func (h *testHost) BusyError() string             { return "BUSY" }
 func (h *testHost) CallerArgs() ([][]byte, int64) { return nil, 0 }
 func (h *testHost) Obeyed() bool                  { return false }
+func (h *testHost) DebugLimit() time.Duration     { return 0 }
 func (h *testHost) ScriptLog(_ int, msg string)   { h.log = append(h.log, msg) }
 
 func run(l *Lua, args ...string) string {

@@ -87,6 +87,9 @@ type Session struct {
 	// Track is the state of client-side caching, nil without.
 	Track *Track
 
+	// Debug is set while the client's next EVAL is to be debugged, and during that.
+	Debug *Debug
+
 	// Counted is the memory that client eviction has counted for this client.
 	Counted int
 	Unsent  bool // listed by the engine: output was under way when it was counted

@@ -7,16 +7,40 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/scripting"
 )
 
-type family struct{ lua *scripting.Lua }
+// Debugger runs scripts in debugging sessions.
+type Debugger interface {
+	// SetMode is SCRIPT DEBUG.
+	SetMode(c *command.Ctx)
+	// Begin takes the EVAL of a client that wants to debug it; begun is false for all others. The script is to be run for the front that it
+	// returns, or, without one, not now: the reply has been given, or will be later.
+	Begin(c *command.Ctx, bySHA bool) (f scripting.Front, begun bool)
+}
+
+type family struct {
+	lua   *scripting.Lua
+	debug Debugger
+}
 
 // Commands returns the family.
-func Commands(l *scripting.Lua) []*command.Spec {
-	f := family{l}
+func Commands(l *scripting.Lua, d Debugger) []*command.Spec {
+	f := family{l, d}
 	return append(f.callSpecs(), f.scriptSpec(), f.functionSpec())
 }
 
 func (f family) eval(bySHA, readOnly bool) func(*command.Ctx) {
-	return func(c *command.Ctx) { f.lua.Eval(c, bySHA, readOnly) }
+	return func(c *command.Ctx) {
+		if bySHA && len(c.Args[1]) != 40 { // comes before the error that a debugger has for it
+			f.lua.Eval(c, bySHA, readOnly)
+			return
+		}
+		front, begun := f.debug.Begin(c, bySHA)
+		switch {
+		case front != nil:
+			f.lua.Debug(c, readOnly, front)
+		case !begun:
+			f.lua.Eval(c, bySHA, readOnly)
+		}
+	}
 }
 
 func (f family) load(c *command.Ctx) {
@@ -55,18 +79,6 @@ func (f family) kill(eval bool) func(*command.Ctx) {
 			return
 		}
 		c.Reply.OK()
-	}
-}
-
-// debug refuses the debugger's sessions, which take over the connection: see docs/COMPAT.md.
-func (f family) debug(c *command.Ctx) {
-	switch {
-	case command.Is(c.Args[2], "NO"):
-		c.Reply.OK()
-	case command.Is(c.Args[2], "YES"), command.Is(c.Args[2], "SYNC"):
-		c.Fail("ERR the Lua debugger is not part of this server")
-	default:
-		c.Fail("ERR Use SCRIPT DEBUG YES/SYNC/NO")
 	}
 }
 

@@ -78,7 +78,7 @@ func (f family) scriptSpec() *command.Spec {
 				[]string{"request_policy:all_shards", "response_policy:agg_logical_and"}, command.Arg{Name: "sha1", Type: "string", Multiple: true}),
 			flush,
 			about(sub("kill", 2, "2.6.0", "Ends the script under way", command.NoScript|command.AllowBusy, f.kill(true)), "", oneSucceeds()),
-			about(sub("debug", 3, "3.2.0", "Sets the debug mode of scripts", command.NoScript, f.debug), "", nil,
+			about(sub("debug", 3, "3.2.0", "Sets the debug mode of scripts", command.NoScript, func(c *command.Ctx) { f.debug.SetMode(c) }), "", nil,
 				command.Arg{Name: "mode", Type: "oneof", Args: []command.Arg{{Name: "yes", Type: "pure-token", Token: "YES"}, {Name: "sync", Type: "pure-token", Token: "SYNC"},
 					{Name: "no", Type: "pure-token", Token: "NO"}}}),
 			sub("help", 2, "5.0.0", "Lists the subcommands", command.Loading|command.Stale, f.help),
