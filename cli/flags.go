@@ -9,6 +9,7 @@ const examples = `Examples:
    lockstep-cli -x SET picture < picture.png       the last argument from standard input
    lockstep-cli -r -1 -i 1 INCR ticks              once a second, until ^C
    lockstep-cli --scan --pattern 'user:*'          the keys that match
+   lockstep-cli --ldb --eval f.lua key , argument  debugs a script; help there lists what it understands
    lockstep-cli --pipe < protocol.txt              mass insertion
    lockstep-cli -u redis://ann:secret@host:6380/2  another server
    lockstep-cli                                    a prompt
@@ -56,6 +57,9 @@ func flags() []cli.Flag {
 		&cli.StringFlag{Name: "functions-rdb", Usage: "save the server's functions to `FILE`"},
 		&cli.BoolFlag{Name: "replica", Aliases: []string{"slave"}, Usage: "follow the server and print the commands that it replicates"},
 		&cli.BoolFlag{Name: "latency", Usage: "measure how long the server takes to answer"},
+		&cli.StringFlag{Name: "eval", Usage: "run the script in `FILE`; the arguments are its keys and, behind a word that is a comma, its other arguments"},
+		&cli.BoolFlag{Name: "ldb", Usage: "with --eval: debug the script, on a copy of the data"},
+		&cli.BoolFlag{Name: "ldb-sync-mode", Usage: "with --eval: debug the script on the data itself, while all other clients wait"},
 		&cli.BoolFlag{Name: "verbose", Usage: "tell on standard error about connections and times"},
 		&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version"},
 		&cli.BoolFlag{Name: "help", Aliases: []string{"?"}, Usage: "print this"},

@@ -52,6 +52,9 @@ type options struct {
 	rdbFile     string // of --rdb and --functions-rdb
 	functions   bool   // --functions-rdb
 	replica     bool
+	evalFile    string // of --eval
+	debug       bool   // --ldb
+	debugSync   bool   // --ldb-sync-mode, with debug
 }
 
 // run is the program; it returns the exit code.
@@ -128,6 +131,10 @@ func (p process) readOptions(c *cli.Context) (*options, error) {
 		pipe: c.Bool("pipe"), pipeTimeout: time.Duration(c.Int("pipe-timeout")) * time.Second,
 		scan: c.Bool("scan"), pattern: c.String("pattern"), count: c.Int("count"), latency: c.Bool("latency"),
 		rdbFile: c.String("rdb"), replica: c.Bool("replica"), cluster: c.Bool("c"), errorsApart: c.Bool("e"), verbose: c.Bool("verbose"),
+	}
+	o.evalFile, o.debugSync = c.String("eval"), c.Bool("ldb-sync-mode")
+	if o.debug = c.Bool("ldb") || o.debugSync; o.debug && o.evalFile == "" {
+		return nil, errors.New("Options --ldb and --ldb-sync-mode require --eval.")
 	}
 	if name := c.String("functions-rdb"); name != "" {
 		o.rdbFile, o.functions = name, true

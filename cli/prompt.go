@@ -30,7 +30,10 @@ func (s *session) prompt(ctx context.Context) error {
 	if err := s.c.connect(ctx); err != nil {
 		fmt.Fprintln(s.err, err)
 	}
-	names := s.commandNames()
+	var names []string
+	if !s.debug.active { // a debugger has other commands
+		names = s.commandNames()
+	}
 	editor.SetCompleter(func(line string) []string { return complete(names, line) })
 	for {
 		line, err := editor.Prompt(s.promptText())
@@ -80,6 +83,9 @@ func (s *session) promptLine(ctx context.Context, line []byte) (quit bool, err e
 }
 
 func (s *session) promptText() string {
+	if s.debug.active && s.c.conn != nil {
+		return "lua debugger> "
+	}
 	if s.c.conn == nil {
 		s.txn = false
 		return "not connected> "

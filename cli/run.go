@@ -15,18 +15,23 @@ import (
 // session is one run of the program.
 type session struct {
 	process
-	o   *options
-	c   *client
-	txn bool // between MULTI and EXEC, for the prompt
+	o     *options
+	c     *client
+	txn   bool // between MULTI and EXEC, for the prompt
+	debug debugState
 
-	failed bool // an error reply was printed
+	input  *bufio.Reader // of in, for lines
+	failed bool          // an error reply was printed
 }
 
 // start does what the options ask for and returns the exit code.
 func (p process) start(ctx context.Context, o *options) int {
 	s := &session{process: p, o: o, c: &client{o: o, warn: p.err}}
 	defer s.c.close()
-	if s.asks() {
+	if s.asks() || s.o.debug && s.inTerminal {
+		if s.o.debug {
+			return s.exitCode(s.debugFile(ctx))
+		}
 		// At the prompt ^C ends a command, not the program.
 		return s.exitCode(s.prompt(ctx))
 	}
@@ -57,7 +62,7 @@ func (s *session) asks() bool {
 
 // lineByLine reports that the commands come from standard input.
 func (s *session) lineByLine() bool {
-	return !s.o.pipe && len(s.o.args) == 0 && !s.o.scan && !s.o.latency && s.o.rdbFile == "" && !s.o.replica
+	return s.o.evalFile == "" && !s.o.pipe && len(s.o.args) == 0 && !s.o.scan && !s.o.latency && s.o.rdbFile == "" && !s.o.replica
 }
 
 // endless reports that only ^C could end the program.
@@ -80,8 +85,18 @@ func (s *session) dispatch(ctx context.Context) error {
 	if s.lineByLine() {
 		return s.lines(ctx)
 	}
+	if s.o.debug {
+		return s.debugFile(ctx)
+	}
 	if err := s.c.connect(ctx); err != nil {
 		return err
+	}
+	if s.o.evalFile != "" {
+		args, err := s.evalCommand()
+		if err != nil {
+			return err
+		}
+		return s.repeated(ctx, args, s.o.repeat)
 	}
 	if len(s.o.args) > 0 && !s.o.pipe && !s.o.scan && !s.o.latency && s.o.rdbFile == "" && !s.o.replica {
 		return s.repeated(ctx, s.o.args, s.o.repeat)
@@ -141,7 +156,11 @@ func (s *session) command(ctx context.Context, args []string) error {
 		}
 		return s.stream(args[0])
 	}
+	s.debug.expect(args)
 	v, err := s.exchange(ctx, args)
+	if s.debug.active {
+		return s.debugReply(&v, err)
+	}
 	for n := 0; err == nil && s.o.cluster && n < maxRedirects && s.redirected(&v); n++ {
 		asking := strings.HasPrefix(string(v.Text), "ASK ")
 		if err = s.c.connect(ctx); err == nil && asking {
@@ -312,9 +331,11 @@ func (s *session) printPush(v *resp.Value) {
 // is lost, redis-cli tries again with the next line; where failures count, it is
 // the end, since later commands may build on the one that was lost.
 func (s *session) lines(ctx context.Context) error {
-	in := bufio.NewReader(s.in)
+	if s.input == nil {
+		s.input = bufio.NewReader(s.in)
+	}
 	for ctx.Err() == nil {
-		line, err := in.ReadBytes('\n')
+		line, err := s.input.ReadBytes('\n')
 		if len(line) > 0 {
 			quit, err := s.line(ctx, line)
 			if err != nil && s.o.failing {
@@ -339,7 +360,7 @@ func (s *session) lines(ctx context.Context) error {
 
 // line runs one line: COMMAND ARG..., or N COMMAND ARG... to repeat it.
 func (s *session) line(ctx context.Context, line []byte) (quit bool, err error) {
-	words, err := splitWords(line)
+	words, err := s.splitLine(line)
 	if err != nil {
 		fmt.Fprint(s.out, "Invalid argument(s)\n")
 		s.failed = true
@@ -350,6 +371,8 @@ func (s *session) line(ctx context.Context, line []byte) (quit bool, err error) 
 	}
 	if name := strings.ToLower(words[0]); name == "quit" || name == "exit" {
 		return true, nil
+	} else if name == "restart" {
+		return s.debugAgain(), nil
 	}
 	n := s.o.repeat
 	if count, err := strconv.ParseInt(words[0], 10, 64); err == nil && len(words) > 1 {

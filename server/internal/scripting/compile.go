@@ -78,6 +78,8 @@ func syntaxError(err error, name, source string) error {
 	msg := strings.TrimSpace(e.Message)
 	if msg == "syntax error" || msg == "Invalid token" {
 		msg = "unexpected symbol"
+	} else if msg == "parse error" { // an expression that is no statement
+		msg = "'=' expected"
 	}
 	return fmt.Errorf("%s:%s: %s near %s", name, line, msg, near)
 }
