@@ -25,6 +25,8 @@ type brackets struct {
 	calls  []callSite
 	tables []int // where each {...} ends
 	last   int   // line of the last token
+	// texts has where each string of several lines ends, by the line on which it begins.
+	texts map[int]int
 }
 
 type callSite struct{ open, close int }
@@ -41,7 +43,7 @@ func findBrackets(source string) (b brackets) {
 	sc, lx := parse.NewScanner(strings.NewReader(source), ""), &parse.Lexer{}
 	var open []bracket
 	callable, named := false, false // the token before can be called; we are between "function" and its parameters
-	b.last = 1
+	b.last, b.texts = 1, map[int]int{}
 	for {
 		tok, err := sc.Scan(lx)
 		if err != nil || tok.Type == parse.EOF {
@@ -60,6 +62,9 @@ func findBrackets(source string) (b brackets) {
 		case parse.TIdent:
 			next = true
 		case parse.TString:
+			if b.last > line {
+				b.texts[line] = b.last
+			}
 			if callable {
 				begin()
 				next = true
@@ -273,7 +278,9 @@ func (l *liner) expr(x ast.Expr) (end int) {
 	case nil:
 		return 0
 	case *ast.StringExpr:
-		x.SetLine(x.Line() + strings.Count(x.Value, "\n")) // a long string
+		if end := l.texts[x.Line()]; end > 0 && strings.Contains(x.Value, "\n") {
+			x.SetLine(end)
+		}
 	case *ast.AttrGetExpr:
 		x.SetLine(max(x.Line(), l.expr(x.Object), l.expr(x.Key)))
 	case *ast.FuncCallExpr:
