@@ -3,6 +3,7 @@
 //	Lua      what the commands see: cached scripts, function libraries, the run under way    eval.go fcall.go library.go
 //	machine  one Lua state with its libraries; EVAL and functions have one each              machine.go
 //	Run      one call of a script: its rights, what it did, whether it was killed            host.go
+//	debugger a debugging session of one script, in a machine of its own                      debug.go debugtalk.go debugvalue.go debuglines.go debugtable.go
 //	Host     the command path, which runs the commands of a script                           host.go
 //
 // The way of a call: a script's redis.call -> arguments become bytes -> Host.Call checks and runs the command -> its reply, in the
