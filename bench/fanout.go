@@ -35,7 +35,7 @@ func measureFanout(ctx context.Context, b *bench, program string) (r result, err
 		}
 		n := 10 * b.o.requests
 		used, err := master.used(func() error {
-			if err := master.hammer(ctx, "SET", n, cpuBatch); err != nil {
+			if err := master.hammer(ctx, setRequest, n, cpuBatch); err != nil {
 				return err
 			}
 			return master.waitFor(fanoutReplicas, b.o.timeout)

@@ -141,7 +141,9 @@ func TestMeasuresAll(t *testing.T) {
 			t.Errorf("no resync: %v", s.Median)
 		}
 		for _, want := range []string{
-			"cpu get_us", "cpu set_us", "cpu get_pipelined_us", "cpu set_pipelined_us", "mem rss_16_bytes", "mem rss_100_bytes", "rdb save_ms", "rdb load_ms",
+			"cpu get_us", "cpu set_us", "cpu get_pipelined_us", "cpu set_pipelined_us", "families lpush_us",
+			"families lrange_100_us", "families lrange_600_us", "families sadd_us", "families hset_us", "families zadd_us", "families spop_us", "families xadd_us",
+			"families eval_us", "families eval_pipelined_us", "families publish_us", "mem rss_16_bytes", "mem rss_100_bytes", "rdb save_ms", "rdb load_ms",
 			"rdb file_bytes", "stall p999_ms", "stall max_ms", "cow save_ms", "fanout write_us",
 		} {
 			name, key, _ := strings.Cut(want, " ")

@@ -20,6 +20,7 @@ const resync = "resync"
 func measurements() []measurement {
 	return []measurement{
 		{"cpu", "processor time a request", measureCPU},
+		{"families", "processor time of a command of each family", measureFamilies},
 		{"mem", "resident memory", measureMemory},
 		{"rdb", "files", measureFiles},
 		{"stall", "latency during a full resync", measureStall},
@@ -59,6 +60,8 @@ func target(measurement, key string) string {
 	switch measurement + "." + key {
 	case "cpu.get_us", "cpu.set_us", "mem.rss_100_bytes":
 		return "0.75"
+	case "families.eval_us", "families.eval_pipelined_us":
+		return "3.00"
 	case "cpu.get_pipelined_us", "cpu.set_pipelined_us", "mem.rss_16_bytes", "fanout.write_us":
 		return "0.60"
 	case "rdb.save_ms":
@@ -71,6 +74,9 @@ func target(measurement, key string) string {
 		return "0.20"
 	case "partial.total_ms":
 		return "1.00"
+	}
+	if measurement == "families" {
+		return "0.75"
 	}
 	return ""
 }

@@ -18,6 +18,7 @@ const examples = `Servers are started on free ports of 127.0.0.1, in a temporary
 Measurements:
    resync   a full and a partial resync, in phases (the default)
    cpu      the server's processor time for GET and SET of 50 clients, one at a time and 32 at a time
+   families the same for a command of each family, a script, and a message to 100 subscribers
    mem      resident memory for a key, with values of 16 and of 100 bytes
    rdb      SAVE, and the load of its file
    stall    latency of the master during a full resync under 4000 writes a second
@@ -58,7 +59,7 @@ func flags() []cli.Flag {
 		&cli.IntFlag{Name: "keys", Value: 500000, Usage: "`NUMBER` of keys in the master"},
 		&cli.IntFlag{Name: "size", Value: 100, Usage: "`BYTES` of each value; they are random and do not compress"},
 		&cli.IntFlag{Name: "runs", Value: 3, Usage: "`NUMBER` of runs; the table shows medians"},
-		&cli.IntFlag{Name: "requests", Value: 200000, Usage: "`NUMBER` of requests of cpu and fanout, ten times as many in pipelines"},
+		&cli.IntFlag{Name: "requests", Value: 200000, Usage: "`NUMBER` of requests of cpu, families and fanout, ten times as many in pipelines"},
 		&cli.IntFlag{Name: "rate", Value: 20000, Usage: "writes a `SECOND` during the partial resync"},
 		&cli.DurationFlag{Name: "outage", Value: time.Second, Usage: "`TIME` for which the replica is held still after its link was cut"},
 		&cli.DurationFlag{Name: "timeout", Value: 2 * time.Minute, Usage: "`TIME` after which a resync counts as failed"},
