@@ -50,12 +50,16 @@ func (w *Writer) Uint(n uint64) { w.Buf = redcon.AppendUint(w.Buf, n) }
 func (w *Writer) Bulk(b []byte) {
 	// Most are short, and a range reply is made of hundreds: their header needs no
 	// formatting.
-	if n := len(b); n < 100 {
-		w.Buf = append(bulkHeader(w.Buf, n), b...)
-		w.Buf = append(w.Buf, '\r', '\n')
+	if len(b) < 100 {
+		w.Buf = AppendShortBulk(w.Buf, b)
 		return
 	}
 	w.Buf = redcon.AppendBulk(w.Buf, b)
+}
+
+// AppendShortBulk appends a bulk string of less than 100 bytes, for loops that append many.
+func AppendShortBulk(dst, b []byte) []byte {
+	return append(append(bulkHeader(dst, len(b)), b...), '\r', '\n')
 }
 
 // bulkHeader appends the header of a bulk string of n < 100 bytes.

@@ -77,6 +77,9 @@ func (e *Effects) Reset() {
 }
 
 func appendHeader(b []byte, t byte, n int) []byte {
+	if n < 10 { // most of them
+		return append(b, t, byte('0'+n), '\r', '\n')
+	}
 	b = strconv.AppendInt(append(b, t), int64(n), 10)
 	return append(b, '\r', '\n')
 }

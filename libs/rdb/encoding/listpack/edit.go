@@ -25,6 +25,46 @@ func AppendValue(lp []byte, v Value) []byte {
 	return Append(lp, v.Str)
 }
 
+// Extension adds several elements at the tail of a listpack, whose header and end mark are written once, by Done. Until then it is none.
+type Extension struct {
+	lp    []byte
+	count int
+}
+
+// Extend begins to add elements to lp.
+func Extend(lp []byte) Extension { return Extension{lp: lp[:len(lp)-1]} }
+
+// Int adds an integer.
+func (x *Extension) Int(n int64) {
+	if n >= 0 && n <= 127 { // most are
+		x.lp = append(x.lp, byte(n), 1)
+		x.count++
+		return
+	}
+	e := encodeInt(n)
+	x.add(&e)
+}
+
+// Bytes adds v, as an integer if ParseInt takes it.
+func (x *Extension) Bytes(v []byte) {
+	e := encode(v)
+	x.add(&e)
+}
+
+func (x *Extension) add(e *encoded) {
+	n, size := len(x.lp), e.size()
+	x.lp = slices.Grow(x.lp, size)[:n+size]
+	e.put(x.lp[n:])
+	x.count++
+}
+
+// Done returns the listpack.
+func (x *Extension) Done() []byte {
+	lp := append(x.lp, endMark)
+	setHeader(lp, x.count)
+	return lp
+}
+
 // Prepend adds v at the head.
 func Prepend(lp, v []byte) []byte {
 	e := encode(v)

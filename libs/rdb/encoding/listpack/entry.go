@@ -93,6 +93,20 @@ func Read(lp []byte, pos int) (v Value, next int) {
 	return v, next
 }
 
+// Short is Read for a string of less than 64 bytes, which most elements are: it is small enough to become part of the caller's
+// loop. next is pos when the element is another one, and not -1 after the last: it stands on the end then, see AtEnd.
+func Short(lp []byte, pos int) (s []byte, next int) {
+	b := lp[pos]
+	if b-0x80 >= 0x40 {
+		return nil, pos
+	}
+	end := pos + 1 + int(b&0x3F)
+	return lp[pos+1 : end], end + 1
+}
+
+// AtEnd says whether pos is behind the last element.
+func AtEnd(lp []byte, pos int) bool { return lp[pos] == endMark }
+
 // readWide decodes the entries whose encoding takes more than one byte.
 func readWide(lp []byte, pos int) (v Value, n int) {
 	p := lp[pos:]

@@ -18,7 +18,12 @@ func elements(t *testing.T, lp []byte) []string {
 	}
 	var out, back []string
 	for pos := First(lp); pos >= 0; pos = Next(lp, pos) {
-		out = append(out, string(Get(lp, pos).Append(nil)))
+		v, after := Read(lp, pos)
+		out = append(out, string(v.Append(nil)))
+		s, next := Short(lp, pos)
+		if short := !v.IsInt && len(v.Str) < 64; short != (next > pos) || short && (string(s) != string(v.Str) || AtEnd(lp, next) != (after < 0) || after > 0 && next != after) {
+			t.Fatalf("Short at %d of %q: %q, %d, Read goes to %d", pos, v.Append(nil), s, next, after)
+		}
 	}
 	for pos := Last(lp); pos >= 0; pos = Prev(lp, pos) {
 		back = append(back, string(Get(lp, pos).Append(nil)))
@@ -98,6 +103,14 @@ func randomEdit(r *rand.Rand, lp []byte, model []string) ([]byte, []string) {
 			panic("PrependAt used more or less than EntrySize")
 		}
 		return DropFirst(buf, i+1), model[i:]
+	}
+	if r.IntN(2) == 0 {
+		number := r.Int64() >> r.IntN(64)
+		x := Extend(lp)
+		x.Bytes([]byte(v))
+		x.Int(number)
+		x.Bytes([]byte("tail"))
+		return x.Done(), append(model, v, strconv.FormatInt(number, 10), "tail")
 	}
 	other := Append(Append(New(0), []byte(v)), []byte("tail"))
 	return Merge(lp, other), append(model, v, "tail")

@@ -3,8 +3,11 @@
 package lists
 
 import (
+	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
+	"github.com/lockstep-db/lockstep/libs/resp"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/store"
+	"github.com/lockstep-db/lockstep/server/internal/store/value/list"
 )
 
 // find is WriteList with the error reply; alive is false after that.
@@ -105,7 +108,35 @@ func lrange(c *command.Ctx) {
 	from, to := command.Clamp(start, stop, v.Len())
 	c.Reply.Array(to - from)
 	cur := v.Cursor(from, false)
-	for range to - from {
-		c.Element(cur.Take())
+	elements(c, &cur, to-from)
+}
+
+// elements replies with count elements from the cursor on, which walks forwards.
+func elements(c *command.Ctx, cur *list.Cursor, count int) {
+	for count > 0 {
+		lp, pos := cur.Packed()
+		if lp == nil {
+			c.Element(cur.Take())
+			count--
+			continue
+		}
+		out := c.Reply.Buf
+		for ; count > 0 && pos >= 0; count-- {
+			s, next := listpack.Short(lp, pos)
+			if next == pos {
+				var v listpack.Value
+				v, pos = listpack.Read(lp, pos)
+				c.Reply.Buf = out
+				c.Element(v)
+				out = c.Reply.Buf
+				continue
+			}
+			out = resp.AppendShortBulk(out, s)
+			if pos = next; listpack.AtEnd(lp, pos) {
+				pos = -1
+			}
+		}
+		c.Reply.Buf = out
+		cur.Resume(pos)
 	}
 }

@@ -172,13 +172,14 @@ func xadd(c *command.Ctx) {
 	if trimmed {
 		c.Notify(command.NotifyStream, "xtrim", key)
 	}
-	replyID(c, id)
+	text := replyID(c, id)
 	if o.trim.Approx || !o.idGiven || o.seqOpen {
-		effect := slices.Clone(c.Args)
+		var few [16][]byte // as long as they suffice, nothing is allocated
+		effect := append(few[:0], c.Args...)
 		if o.trim.Approx {
 			o.trim.exact(effect, s.View())
 		}
-		effect[o.firstRest] = idText(id)
+		effect[o.firstRest] = text
 		c.Replace(effect...)
 	}
 }

@@ -147,9 +147,13 @@ func appendID(b []byte, id store.StreamID) []byte {
 	return strconv.AppendUint(b, id.Seq, 10)
 }
 
-func replyID(c *command.Ctx, id store.StreamID) {
+// replyID replies with an ID and returns its text in the reply, valid until more is added to that.
+func replyID(c *command.Ctx, id store.StreamID) []byte {
 	var buf [41]byte
-	c.Reply.Bulk(appendID(buf[:0], id))
+	text := appendID(buf[:0], id)
+	c.Reply.Bulk(text)
+	end := len(c.Reply.Buf) - len("\r\n")
+	return c.Reply.Buf[end-len(text) : end]
 }
 
 func idText(id store.StreamID) []byte { return appendID(nil, id) }

@@ -81,6 +81,21 @@ func (cur *Cursor) Take() (v listpack.Value) {
 	return v
 }
 
+// Packed returns the listpack that the cursor stands in and its position there; nil when the element is plain, or there is none.
+func (cur *Cursor) Packed() (lp []byte, pos int) {
+	if cur.plain || cur.pos < 0 {
+		return nil, -1
+	}
+	return cur.data, cur.pos
+}
+
+// Resume takes a cursor that walks forwards on to a position in the listpack that Packed returned, -1: behind its end.
+func (cur *Cursor) Resume(pos int) {
+	if cur.pos = pos; pos < 0 {
+		cur.nextNode()
+	}
+}
+
 // Next goes one element on, in the cursor's direction.
 func (cur *Cursor) Next() {
 	switch {

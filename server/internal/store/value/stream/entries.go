@@ -17,6 +17,9 @@ func (s *Stream) Add(sp *arena.Space, lim Limits, id ID, fields [][]byte) {
 	}
 	c := len(s.dir) - 1
 	if c < 0 || !s.dir[c].last().takes(lim, size) {
+		if c >= 0 {
+			s.pack(sp)
+		}
 		s.addNode(sp, newNode(sp, id, fields))
 		c = len(s.dir) - 1
 	}
@@ -69,20 +72,23 @@ func appendEntry(lp []byte, n *node, id ID, fields [][]byte) []byte {
 	if same {
 		flags = flagSameFields
 	}
-	lp = listpack.AppendInt(lp, flags)
-	lp = listpack.AppendInt(lp, int64(id.Ms-n.master.Ms))
-	lp = listpack.AppendInt(lp, int64(id.Seq-n.master.Seq))
+	entry := listpack.Extend(lp)
+	entry.Int(flags)
+	entry.Int(int64(id.Ms - n.master.Ms))
+	entry.Int(int64(id.Seq - n.master.Seq))
 	if same {
 		for i := 1; i < len(fields); i += 2 {
-			lp = listpack.Append(lp, fields[i])
+			entry.Bytes(fields[i])
 		}
-		return listpack.AppendInt(lp, int64(len(fields)/2+3))
+		entry.Int(int64(len(fields)/2 + 3))
+		return entry.Done()
 	}
-	lp = listpack.AppendInt(lp, int64(len(fields)/2))
+	entry.Int(int64(len(fields) / 2))
 	for _, f := range fields {
-		lp = listpack.Append(lp, f)
+		entry.Bytes(f)
 	}
-	return listpack.AppendInt(lp, int64(len(fields)+4))
+	entry.Int(int64(len(fields) + 4))
+	return entry.Done()
 }
 
 // sharesFields reports whether the names are those of the master entry.

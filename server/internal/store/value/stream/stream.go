@@ -186,18 +186,37 @@ func (s *Stream) ownChunk(sp *arena.Space, c int) *chunk {
 func (s *Stream) edit(sp *arena.Space, c, i, need int) (*node, []byte) {
 	n := &s.ownChunk(sp, c).nodes[i]
 	if size := n.size + need; size > n.cap || sp.Frozen(n.epoch) {
-		if size > n.cap {
-			size += size / 4 // it will grow again
+		switch {
+		case size <= n.cap:
+			size = n.cap
+		case size < 1<<10: // it will grow again
+			size *= 2
+		default:
+			size += size / 4
 		}
-		old := *n
-		n.cap = arena.Cap(max(size, old.cap))
-		n.block = sp.Alloc(n.cap)
-		copy(sp.Bytes(n.block, n.cap), old.data(&sp.Reader))
-		sp.Free(old.block, old.cap, old.epoch)
-		n.epoch = sp.Epoch()
-		s.blocks += n.cap - old.cap
+		s.move(sp, n, size)
 	}
 	return n, n.data(&sp.Reader)
+}
+
+// move puts a changeable node into a block of at least size bytes.
+func (s *Stream) move(sp *arena.Space, n *node, size int) {
+	old := *n
+	n.cap = arena.Cap(size)
+	n.block = sp.Alloc(n.cap)
+	copy(sp.Bytes(n.block, n.cap), old.data(&sp.Reader))
+	sp.Free(old.block, old.cap, old.epoch)
+	n.epoch = sp.Epoch()
+	s.blocks += n.cap - old.cap
+}
+
+// pack gives back what the last node will not need any more, if that is much.
+func (s *Stream) pack(sp *arena.Space) {
+	c := len(s.dir) - 1
+	i := len(s.dir[c].nodes) - 1
+	if n := &s.dir[c].nodes[i]; arena.Cap(n.size) < n.cap-n.cap/8 {
+		s.move(sp, &s.ownChunk(sp, c).nodes[i], n.size)
+	}
 }
 
 // store takes over what an edit has made of the bytes that edit returned. It must have stayed in the block.

@@ -222,6 +222,21 @@ func TestCopyHasGroupsOfItsOwn(t *testing.T) {
 	}
 }
 
+// Nodes that are full keep no room to grow.
+func TestFullNodesArePacked(t *testing.T) {
+	sp := arena.New()
+	s := New()
+	fields := [][]byte{[]byte("field"), []byte("value of some length")}
+	for i := range 100 * 20 {
+		s.Add(sp, Limits{4096, 100}, ID{Ms: uint64(i + 1)}, fields)
+	}
+	size := 0
+	s.EachNode(&sp.Reader, func(_ ID, lp []byte) { size += len(lp) })
+	if most := size * 9 / 8; s.blocks > most {
+		t.Errorf("%d nodes with %d bytes take %d, want at most %d", s.Nodes(), size, s.blocks, most)
+	}
+}
+
 func BenchmarkAdd(b *testing.B) {
 	sp := arena.New()
 	s := New()

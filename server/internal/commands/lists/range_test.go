@@ -1,0 +1,38 @@
+package lists
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lockstep-db/lockstep/server/internal/commands/commandtest"
+)
+
+// LRANGE gives every element as it was pushed, whatever form it is kept in and wherever the range begins and ends.
+func TestRangeOfAllForms(t *testing.T) {
+	for _, count := range []int{3, 40, 1000} {
+		s := commandtest.New(Commands())
+		var want []string
+		for i := range count {
+			element := []string{strconv.Itoa(i), strings.Repeat("x", i%130), strconv.Itoa(-1 << (i % 60)), "short"}[i%4]
+			if i%97 == 5 {
+				element = strings.Repeat("long", 3000) // in a block of its own
+			}
+			want = append(want, element)
+			s.Do("RPUSH", "l", element)
+		}
+		for from := 0; from < count; from += 1 + count/50 {
+			for _, to := range []int{from, from + 1, from + count/3, count - 1, count + 5} {
+				last := min(to, count-1)
+				reply := fmt.Sprintf("*%d\r\n", last-from+1)
+				for _, element := range want[from : last+1] {
+					reply += fmt.Sprintf("$%d\r\n%s\r\n", len(element), element)
+				}
+				if got := s.Do("LRANGE", "l", strconv.Itoa(from), strconv.Itoa(to)).Reply; got != reply {
+					t.Fatalf("%d elements, LRANGE %d %d: %.200q, want %.200q", count, from, to, got, reply)
+				}
+			}
+		}
+	}
+}
