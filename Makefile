@@ -23,7 +23,7 @@ WHAT  ?=
 CI    ?=
 
 # Packages whose tests need built programs or peers: they run last.
-WHOLE := /test/(interop|e2e|chaos|crash|diff)$$
+WHOLE := /test/(interop|clients|e2e|chaos|crash|diff)$$
 UNIT   = $$($(GO) list work | grep -vE '$(WHOLE)')
 # Packages in which goroutines meet.
 RACE  := ./libs/netconn/... ./libs/repl/... ./server/...
@@ -53,7 +53,7 @@ bench-fsync: build peers ## Writes per second with each policy of appendfsync, b
 	bench/appendfsync.sh $(BIN)/lockstep-server
 
 ##@ Test
-.PHONY: test check unit sim race fuzz interop e2e chaos crash diff conformance
+.PHONY: test check unit sim race fuzz interop clients e2e chaos crash diff conformance
 test: tools peers check build unit sim race $(if $(CI),conformance-part) whole ## Everything: check, unit, property, simulation, race, interop, end-to-end, chaos and kill tests; installs what it needs
 
 check: ## Formatting, vet, architecture, each module alone (GOWORK=off) and tidy
@@ -84,6 +84,16 @@ fuzz: ## Run every fuzz target for T (T=30s)
 interop: build peers ## Against Debian's redis-server, in both roles (RUN=TestName, LOCKSTEP_SERVER=/usr/bin/redis-server)
 	$(GO) test -count=1 -timeout 20m $(if $(RUN),-run '$(RUN)' -v) ./test/interop
 
+# The npm packages that package-lock.json names.
+NODE_MODULES := test/clients/node/node_modules/.package-lock.json
+$(NODE_MODULES): test/clients/node/package-lock.json
+	npm ci --prefix test/clients/node --no-audit --no-fund
+
+clients: build peers ## The clients that people use, unmodified: go-redis, redis-cli, redis-benchmark, and with Node.js the npm packages ioredis and redis
+	@for c in node npm; do command -v $$c >/dev/null || { echo "missing: $$c. ioredis and redis need Node.js 20 or newer with npm; make clients RUN=GoRedis needs neither." >&2; $(if $(RUN),,exit 1); }; done
+	$(if $(RUN),,$(MAKE) --no-print-directory $(NODE_MODULES))
+	$(GO) test -count=1 -timeout 10m $(if $(RUN),-run '$(RUN)' -v) ./test/clients
+
 e2e: build peers ## The programs as a user sees them
 	$(GO) test -count=1 -timeout 10m $(if $(RUN),-run '$(RUN)' -v) ./test/e2e
 
@@ -96,11 +106,15 @@ crash: build ## Kill servers under load ROUNDS times a mode, at random moments, 
 diff: build peers ## Random commands to our server and to Debian's, whose answers and data must be equal (T=60s SEED=n)
 	$(GO) test -count=1 -timeout 60m -v ./test/diff -args -for $(T) $(if $(SEED),-seed $(SEED))
 
-.PHONY: whole conformance-part
-whole: build peers
-	$(GO) test -count=1 -timeout 30m ./test/e2e ./test/interop ./test/diff
+.PHONY: whole conformance-part node-packages
+whole: build peers node-packages
+	$(GO) test -count=1 -timeout 30m ./test/e2e ./test/interop ./test/clients ./test/diff
 	$(GO) test -count=1 -timeout 10m -parallel 4 ./test/chaos
 	$(GO) test -count=1 -timeout 10m ./test/crash
+
+node-packages:
+	@if command -v node >/dev/null && command -v npm >/dev/null; then $(MAKE) --no-print-directory $(NODE_MODULES); \
+	else echo "Node.js and npm are missing: the clients ioredis and redis are not tested"; fi
 
 conformance: build peers ## Redis 7.0's own test suite against our programs (FILES="unit/type/list unit/sort"; default: must-pass.txt; BACKEND=epoll)
 	$(GO) run ./test/conformance $(if $(BACKEND),-io-backend $(BACKEND)) $(ARGS) $(FILES)

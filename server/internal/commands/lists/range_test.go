@@ -22,13 +22,15 @@ func TestRangeOfAllForms(t *testing.T) {
 			want = append(want, element)
 			s.Do("RPUSH", "l", element)
 		}
-		for from := 0; from < count; from += 1 + count/50 {
+		for from := 0; from < count; from += 1 + count/20 {
 			for _, to := range []int{from, from + 1, from + count/3, count - 1, count + 5} {
 				last := min(to, count-1)
-				reply := fmt.Sprintf("*%d\r\n", last-from+1)
+				var b strings.Builder
+				fmt.Fprintf(&b, "*%d\r\n", last-from+1)
 				for _, element := range want[from : last+1] {
-					reply += fmt.Sprintf("$%d\r\n%s\r\n", len(element), element)
+					fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(element), element)
 				}
+				reply := b.String()
 				if got := s.Do("LRANGE", "l", strconv.Itoa(from), strconv.Itoa(to)).Reply; got != reply {
 					t.Fatalf("%d elements, LRANGE %d %d: %.200q, want %.200q", count, from, to, got, reply)
 				}
