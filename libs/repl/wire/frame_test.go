@@ -181,14 +181,17 @@ func TestParsePSYNC(t *testing.T) {
 	if c, err = ParseReplconf(words("replconf ACK 42")); err != nil || !c.Ack || c.Offset != 42 {
 		t.Errorf("%+v %v", c, err)
 	}
-	for s, want := range map[string]Replconf{"REPLCONF rdb-filter-only functions": {Filtered: true, WithFunctions: true}, "REPLCONF rdb-only 1": {RDBOnly: true}} {
+	for s, want := range map[string]Replconf{"REPLCONF rdb-filter-only functions": {Filtered: true, WithFunctions: true}, "REPLCONF rdb-only 1": {RDBOnly: true}, "REPLCONF": {}} {
 		if c, err = ParseReplconf(words(s)); err != nil || c != want {
 			t.Errorf("%s: %+v %v", s, c, err)
 		}
 	}
-	for _, s := range []string{"REPLCONF", "REPLCONF capa", "REPLCONF rdb-filter-only keys", "REPLCONF what ever", "REPLCONF listening-port x", "REPLCONF ip-address " + strings.Repeat("x", 300)} {
+	for _, s := range []string{"REPLCONF capa", "REPLCONF rdb-filter-only keys", "REPLCONF what ever", "REPLCONF listening-port x", "REPLCONF ip-address " + strings.Repeat("x", 300)} {
 		if _, err := ParseReplconf(words(s)); err == nil {
 			t.Errorf("%q accepted", s)
 		}
+	}
+	if _, err := ParseReplconf(words("REPLCONF rdb-only x")); err == nil || err.Error() != "value is not an integer or out of range" {
+		t.Errorf("rdb-only x: %v", err)
 	}
 }

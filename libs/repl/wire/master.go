@@ -128,7 +128,7 @@ const maxIP = 255
 // its "ERR ". As in Redis, an ACK with something that is no number is passed over: there is no reply to it.
 func ParseReplconf(args [][]byte) (Replconf, error) {
 	var c Replconf
-	if len(args)%2 == 0 || len(args) < 3 {
+	if len(args)%2 == 0 {
 		return c, fmt.Errorf("syntax error")
 	}
 	for i := 1; i < len(args); i += 2 {
@@ -173,7 +173,10 @@ func (c *Replconf) option(name, value string) error {
 		c.GetAck = true
 	case "rdb-only":
 		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 || n > 1 {
+		if err != nil {
+			return fmt.Errorf("value is not an integer or out of range")
+		}
+		if n < 0 || n > 1 {
 			return fmt.Errorf("value is out of range, value must between 0 and 1")
 		}
 		c.RDBOnly = n == 1

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/netconn"
@@ -20,6 +22,9 @@ type keysHost struct {
 }
 
 func (h keysHost) Exchange(addr [2]string, timeout time.Duration, requests []byte, n int) ([]resp.Value, error) {
+	if _, err := strconv.Atoi(addr[1]); err != nil {
+		addr[1] = "0" // nobody listens there
+	}
 	return h.peers.exchange(net.JoinHostPort(addr[0], addr[1]), timeout, requests, n)
 }
 
@@ -90,7 +95,10 @@ func (p *peers) exchange(addr string, timeout time.Duration, requests []byte, n 
 		}
 	}
 	conn, err := netconn.Dial(context.Background(), addr, netconn.DialOptions{Timeout: timeout})
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED): // Redis waits until the socket is writable, which a refused one is, and sees it at the first write
+		return nil, keys.ErrWrite
+	case err != nil:
 		return nil, keys.ErrConnect
 	}
 	replies, err := p.converse(addr, &peer{conn: conn, r: resp.NewReader(conn)}, timeout, requests, n)

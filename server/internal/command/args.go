@@ -2,7 +2,6 @@ package command
 
 import (
 	"math"
-	"strings"
 
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 )
@@ -15,12 +14,6 @@ func (c *Ctx) Check(err error) bool {
 		c.Fail(err.Error())
 	}
 	return err == nil
-}
-
-// FailSubcommand is the error reply of a subcommand that counts its arguments itself, and has too many.
-func (c *Ctx) FailSubcommand() {
-	name := c.Args[1]
-	c.Fail("ERR unknown subcommand or wrong number of arguments for '" + string(name[:min(len(name), 128)]) + "'. Try " + strings.ToUpper(c.Spec.Parent.Name) + " HELP.")
 }
 
 // Int reads an integer, with the error reply.
@@ -64,7 +57,7 @@ func (c *Ctx) EntryCount() (n int64, ok bool) {
 	case len(c.Args) == 2:
 		return 10, true
 	case len(c.Args) > 3:
-		c.FailSubcommand()
+		c.Fail(c.Spec.ArityError())
 		return 0, false
 	}
 	n, ok = ParseInt(c.Args[2])

@@ -235,7 +235,7 @@ func (e *Engine) reject(s *session.Session, spec *command.Spec, args [][]byte, m
 		s.Set(session.DirtyExec)
 	}
 	before := len(s.W.Buf)
-	if spec != nil && spec.Name == "exec" && spec.ArityOK(len(args)) && s.Multi != nil {
+	if spec != nil && spec.Name == "exec" {
 		e.abortExec(s, msg)
 	} else {
 		s.W.Error(msg)

@@ -87,8 +87,7 @@ func (e *Engine) Exec(s *session.Session) {
 	}
 	queue := s.Multi.Queue
 	e.unwatchAll(s)
-	s.Multi = nil
-	// InMulti stays set while the commands run: they must not block, and CLIENT LIST shows it.
+	// Multi and InMulti stay while the commands run: they must not block, and CLIENT LIST shows it.
 	s.Clear(session.DirtyCAS | session.DirtyExec)
 	outer := e.inExec
 	e.inExec = true
@@ -103,6 +102,7 @@ func (e *Engine) Exec(s *session.Session) {
 		e.call(s, q.Spec.(*command.Spec), q.Args)
 		s.Set(session.InMulti)
 	}
+	s.Multi = nil
 	s.Clear(session.InMulti)
 	e.clock.thaw()
 	e.inExec = outer

@@ -76,7 +76,7 @@ func (e *Engine) Begin(c *command.Ctx, r *scripting.Run) string {
 	if st.session == nil {
 		st.session = e.NewSession()
 		st.session.Authenticated = true
-		st.session.Addr = "lua"
+		st.session.Addr = "?:0" // in the slow log; monitors see "lua"
 	}
 	s := st.session
 	s.DB, s.User, s.W.Proto = caller.DB, caller.User, 2

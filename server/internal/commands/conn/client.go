@@ -134,10 +134,15 @@ func (f family) replyMode(c *command.Ctx) {
 	}
 }
 
+// tooMany is the error of a subcommand with too many arguments, which the table does not bound.
+func tooMany(c *command.Ctx) string {
+	return "ERR unknown subcommand or wrong number of arguments for '" + string(c.Args[1][:min(len(c.Args[1]), 128)]) + "'. Try CLIENT HELP."
+}
+
 func (f family) pause(c *command.Ctx) {
 	all := true
 	if len(c.Args) > 4 {
-		c.FailSubcommand()
+		c.Fail(tooMany(c))
 		return
 	}
 	if len(c.Args) == 4 {
@@ -179,7 +184,7 @@ func (f family) unblock(c *command.Ctx) {
 			return
 		}
 	} else if len(c.Args) > 4 {
-		c.Fail(command.ErrSyntax)
+		c.Fail(tooMany(c))
 		return
 	}
 	id, ok := command.ParseInt(c.Args[2])
