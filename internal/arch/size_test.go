@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	maxFileLines     = 400
+	maxFileLines     = 800
 	maxTestFileLines = 600 // a table of cases is data
 	maxFunctionLines = 80
 )

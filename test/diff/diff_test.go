@@ -1,19 +1,13 @@
 package diff
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
-	"io"
-	"math/rand/v2"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/lockstep-db/lockstep/libs/resp"
 	"github.com/lockstep-db/lockstep/test/rig"
 )
 
@@ -21,41 +15,6 @@ var (
 	seedFlag = flag.Uint64("seed", 0, "the run to repeat; 0: two fixed ones and, with -for, a fresh one")
 	timeFlag = flag.Duration("for", 0, "how long each run lasts; 0: as many calls as the fixed ones are known to agree in")
 )
-
-// conversation is a connection of which the bytes of every reply are kept.
-type conversation struct {
-	net.Conn
-	r   *resp.Reader
-	raw bytes.Buffer
-}
-
-func dial(t *testing.T, s *rig.Server, proto int) *conversation {
-	t.Helper()
-	c, err := net.Dial("tcp", s.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	v := &conversation{Conn: c}
-	v.r = resp.NewReader(io.TeeReader(c, &v.raw))
-	v.ask(t, "HELLO", strconv.Itoa(proto))
-	return v
-}
-
-// ask sends a call and returns its reply, parsed and as it was sent.
-func (c *conversation) ask(t *testing.T, args ...string) (resp.Value, string) {
-	t.Helper()
-	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
-	c.raw.Reset()
-	if _, err := c.Write(resp.AppendCommand(nil, args...)); err != nil {
-		t.Fatalf("%q: %v", args, err)
-	}
-	v, err := c.r.Read()
-	if err != nil {
-		t.Fatalf("%q: %v", args, err)
-	}
-	return v, c.raw.String()
-}
 
 // Guarantee: whatever is said, valid or slightly wrong, alone, in a transaction or by a script, our server answers what redis-server
 // answers, and ends with the same data.
@@ -77,90 +36,118 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// fixedCalls is how many calls a run makes that is not given a time.
-const fixedCalls = 4000
+const (
+	fixedDecks = 4  // of a run that is not given a time
+	tooMany    = 10 // differences: the run is over
+	alike      = 2  // so many of a command are reported in full
+	dataEvery  = 100
+)
 
 func run(t *testing.T, seed uint64, proto int) {
-	config := rig.Config{"hash-max-listpack-entries": "8", "zset-max-listpack-entries": "8", "list-max-listpack-size": "6", "set-max-intset-entries": "8", "stream-node-max-entries": "5", "proto-max-bulk-len": "1mb"}
-	ours, peer := rig.Start(t, rig.Ours, "A", config), rig.Start(t, rig.Peer, "B", config)
-	docs, _ := dial(t, peer, 3).ask(t, "COMMAND", "DOCS")
-	grammar := slices.DeleteFunc(commands(&docs), func(c command) bool { return left(&c) })
-	a, b := dial(t, ours, proto), dial(t, peer, proto)
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, uint64(proto)))}
+	s := open(t, seed, proto)
 	made := map[string]int{}
+	var history []step
 	start := time.Now()
-	wrong, count := 0, 0
-	for ; wrong < 10 && (*timeFlag == 0 && count < fixedCalls || time.Since(start) < *timeFlag); count++ {
-		c := &grammar[g.IntN(len(grammar))]
-		if strings.HasPrefix(c.name(), "flush") && g.IntN(20) != 0 {
-			continue
+	count, wrong := 0, 0
+	seen := map[string]int{}
+	report := func(of, what string, fails func(*step) bool) {
+		if seen[of]++; seen[of] > alike {
+			t.Errorf("%s (seen before)", of)
+			return
 		}
-		made[c.name()]++
-		if !same(t, a, b, g, c) {
-			wrong++
+		wrong++
+		t.Errorf("%s\n  after\n%s", what, pasted(s.shrink(history, fails), history))
+		s.wipe()
+		history = nil
+	}
+	over := func(deck int) bool { // each command has its turn in the first deck
+		if *timeFlag > 0 {
+			return wrong >= tooMany || deck > 0 && time.Since(start) > *timeFlag
 		}
-		if count%500 == 0 && !sameData(t, a, b) {
-			t.Fatalf("the data differ after %d calls:\n%s", count, rig.Difference(ours, peer))
+		return wrong >= tooMany || deck >= fixedDecks
+	}
+	for deck := 0; !over(deck); deck++ {
+		for _, c := range s.deck(deck) {
+			if over(deck) {
+				break
+			}
+			made[c.name()]++
+			count++
+			history = append(history, s.next(c))
+			if what := s.play(&history[len(history)-1]); what != nil {
+				report(c.name(), strings.Join(what, "\n"), func(last *step) bool { return s.play(last) != nil })
+			}
+			if count%dataEvery == 0 && !s.sameData() {
+				report("data", "the data differ: "+rig.Difference(s.ours, s.peer), func(last *step) bool { s.play(last); return !s.sameData() })
+			}
 		}
 	}
-	if wrong == 0 && !sameData(t, a, b) {
-		t.Errorf("the data differ at the end:\n%s", rig.Difference(ours, peer))
+	if wrong == 0 && !s.sameData() {
+		report("data", "the data differ: "+rig.Difference(s.ours, s.peer), func(last *step) bool { s.play(last); return !s.sameData() })
 	}
 	t.Logf("%d calls of %d commands", count, len(made))
-	if count > 50*len(grammar) && len(made) != len(grammar) {
-		t.Errorf("only %d of %d commands were made", len(made), len(grammar))
+	if wrong == 0 && len(made) != len(s.grammar) {
+		t.Errorf("only %d of %d commands were called", len(made), len(s.grammar))
 	}
-}
-
-// same makes a call on both servers: alone, in a transaction, or by a script.
-func same(t *testing.T, a, b *conversation, g *generator, c *command) bool {
-	t.Helper()
-	call := g.call(c)
-	wrapped := [][]string{call}
-	switch g.IntN(12) {
-	case 0:
-		wrapped = [][]string{{"MULTI"}, call, g.call(c), {"EXEC"}}
-	case 1:
-		script := []string{"EVAL", "return redis.pcall(unpack(ARGV))", "0"}
-		wrapped = [][]string{append(script, call...)}
-	}
-	ok := true
-	for _, args := range wrapped {
-		va, ra := a.ask(t, args...)
-		vb, rb := b.ask(t, args...)
-		if ra == rb || known(call, ra, rb) || unordered(call[0]) && sorted(&va) == sorted(&vb) {
-			continue
+	if wrong == 0 {
+		end := step{how: apart, calls: []call{{"", []string{"SHUTDOWN", "NOSAVE"}}}}
+		if d := s.converse(&end); d != "" || s.ours.WaitExit() != 0 || s.peer.WaitExit() != 0 {
+			t.Errorf("SHUTDOWN NOSAVE: %s", d)
 		}
-		t.Errorf("%q\n  ours  %.300q\n  redis %.300q", args, ra, rb)
-		ok = false
 	}
-	return ok
 }
 
-func sameData(t *testing.T, a, b *conversation) bool {
-	t.Helper()
-	_, da := a.ask(t, "DEBUG", "DIGEST")
-	_, db := b.ask(t, "DEBUG", "DIGEST")
-	return da == db
+// A failure that needs two calls long before it is shown by these alone.
+func TestSmallest(t *testing.T) {
+	history := make([]int, 1000)
+	for i := range history {
+		history[i] = i
+	}
+	found := smallest(history, func(part []int) bool {
+		return slices.Contains(part, 17) && slices.Contains(part, 600) && part[len(part)-1] == 999
+	})
+	if !slices.Equal(found, []int{17, 600, 999}) {
+		t.Errorf("found %v", found)
+	}
+	if found := smallest(history, func([]int) bool { return false }); found != nil {
+		t.Errorf("nothing fails, but %v was found", found)
+	}
 }
 
-// sorted is a reply as text, with the elements of aggregates in order: pairs stay together in maps.
-func sorted(v *resp.Value) string {
-	if len(v.Elems) == 0 {
-		return fmt.Sprintf("%v %q %d", v.Kind, v.Text, v.Int)
+// pasted is what to enter to see a difference.
+func pasted(found, history []step) string {
+	var out []string
+	if found == nil {
+		found = history[max(0, len(history)-10):]
+		out = append(out, "(does not fail again on emptied servers; the last calls were)")
 	}
-	step := 1
-	if v.Kind == resp.KindMap {
-		step = 2
+	for i := range found {
+		out = append(out, found[i].lines()...)
 	}
-	var parts []string
-	for i := 0; i+step <= len(v.Elems); i += step {
-		part := ""
-		for j := range step {
-			part += sorted(&v.Elems[i+j])
+	return "    " + strings.Join(out, "\n    ")
+}
+
+// Every command and subcommand of both servers' tables is called, or is ours alone; whatever is compared less than byte by byte has its
+// reason; and no rule is about a command that is not there.
+func TestEveryCommandIsCompared(t *testing.T) {
+	grammar := map[string]*command{}
+	for _, c := range grammarOf(t, rig.Start(t, rig.Peer, "B", nil)) {
+		grammar[c.name()] = &c
+	}
+	for _, c := range grammarOf(t, rig.Start(t, rig.Ours, "A", nil)) {
+		if grammar[c.name()] == nil && onlyOurs[c.name()] == "" {
+			t.Errorf("%s is compared with nothing: Redis does not have it, and onlyOurs does not say why we do", c.name())
 		}
-		parts = append(parts, part)
 	}
-	slices.Sort(parts)
-	return fmt.Sprint(v.Kind, len(v.Elems), parts)
+	for name, r := range rules() {
+		if grammar[name] == nil {
+			t.Errorf("there is a rule for %s, which Redis does not have", name)
+		}
+		if r.why == "" && r.loose() {
+			t.Errorf("%s is compared less than fully, without a reason", name)
+		}
+	}
+	if len(grammar) < 360 {
+		t.Errorf("only %d commands are called", len(grammar))
+	}
 }

@@ -11,27 +11,36 @@ import (
 // generator makes calls out of a grammar.
 type generator struct {
 	*rand.Rand
-	group string // of the command under way: its keys are mostly of that type
-	made  int    // calls
+	rules            map[string]rule
+	plain            []command // of data, compared byte by byte: what is called between others
+	on               *command  // under way: its keys are mostly of its type
+	made             int       // calls
+	dumps, functions []string  // payloads of both servers
 }
 
-// call makes one call of a command. One in ten is damaged.
+// call makes one call of a command.
 func (g *generator) call(c *command) []string {
-	for {
-		if call := g.any(c); !unsteady(call) {
-			return call
-		}
+	if m := g.rules[c.name()].make; m != nil {
+		g.words(c)
+		return m(g, c)
 	}
+	return g.any(c)
 }
 
-func (g *generator) any(c *command) []string {
-	g.group = c.group
+// words begins a call.
+func (g *generator) words(c *command) []string {
+	g.on = c
 	g.made++
-	out := slices.Clone(c.words)
+	return slices.Clone(c.words)
+}
+
+// any makes a call out of the grammar. One in ten is damaged.
+func (g *generator) any(c *command) []string {
+	out := g.words(c)
 	for i := range c.args {
 		out = g.argument(out, &c.args[i])
 	}
-	if g.IntN(10) == 0 && !waits(c.name()) {
+	if g.IntN(10) == 0 && !g.rules[c.name()].waits {
 		out = g.damage(out, len(c.words))
 	}
 	return out
@@ -74,6 +83,9 @@ func (g *generator) argument(out []string, a *argument) []string {
 }
 
 func (g *generator) value(out []string, a *argument) []string {
+	if words := g.rules[g.on.name()].words[a.name]; words != nil && a.kind != "block" && a.kind != "oneof" {
+		return append(out, pick(g, words...))
+	}
 	switch a.kind {
 	case "oneof":
 		return g.argument(out, g.child(a))
@@ -98,7 +110,7 @@ func (g *generator) value(out []string, a *argument) []string {
 	case "pattern":
 		return append(out, pick(g, "*", "s*", "?1", "[a-s]*", "", `\*`, "*1*"))
 	default:
-		return append(out, g.word(a.name))
+		return append(out, g.word(a))
 	}
 }
 
@@ -113,7 +125,7 @@ func pick[T any](g *generator, list ...T) T { return list[g.IntN(len(list))] }
 
 // key names a key; the first letter is that of its usual type.
 func (g *generator) key() string {
-	letter, ok := map[string]string{"string": "s", "list": "l", "set": "t", "sorted-set": "z", "hash": "h", "bitmap": "s", "hyperloglog": "p", "geo": "g", "stream": "x"}[g.group]
+	letter, ok := map[string]string{"string": "s", "list": "l", "set": "t", "sorted-set": "z", "hash": "h", "bitmap": "s", "hyperloglog": "p", "geo": "g", "stream": "x"}[g.on.group]
 	if !ok || g.IntN(15) == 0 {
 		letter = pick(g, "s", "l", "t", "z", "h", "p", "g", "x", "n")
 	}
@@ -129,8 +141,10 @@ func (g *generator) integer(a *argument) string {
 		return pick(g, "1", "2", "2", "0", "3")
 	case "timeout": // of commands that wait
 		return "1"
-	case "seconds", "milliseconds": // far away, or over: both servers must see the same
-		return pick(g, "100000000", "500000000", "0", "-1", "x")
+	case "seconds", "milliseconds": // far away and far from each other, or over: both servers must see the same
+		return pick(g, strconv.Itoa(100_000_000+1000*g.IntN(1_000_000)), strconv.Itoa(100_000_000+1000*g.IntN(1_000_000)), "0", "-1", "x")
+	case "min-idle-time", "ms":
+		return pick(g, idleTimes...)
 	case "offset":
 		return strconv.Itoa(g.IntN(200) - 5)
 	case "count", "limit", "start", "stop", "end", "index", "len", "rank":
@@ -149,6 +163,9 @@ func (g *generator) double(name string) string {
 	return pick(g, "0", "1", "-1", "1.5", "3.14159", "1e10", "-2.5e-3", "inf", "-inf", "nan", "x", "1e400", strconv.Itoa(g.IntN(50)))
 }
 
+// idleTimes are of entries that were delivered just now, and of those that were declared to be old: nothing between.
+var idleTimes = []string{"0", "0", "500000", "1000000", "100000000", "-1", "x"}
+
 // time is far away, or over.
 func (g *generator) time(name string) string {
 	t := pick(g, int64(4_000_000_000), 5_000_000_000, 1, 1_000_000)
@@ -158,10 +175,15 @@ func (g *generator) time(name string) string {
 	return strconv.FormatInt(t, 10)
 }
 
-func (g *generator) word(name string) string {
-	switch name {
-	case "id", "start", "end", "min-idle-time", "lastid", "threshold":
-		if g.group == "stream" {
+func (g *generator) word(a *argument) string {
+	if words := g.rules[g.on.name()].words[a.name]; words != nil {
+		return pick(g, words...)
+	}
+	switch a.name {
+	case "min-idle-time":
+		return pick(g, idleTimes...)
+	case "id", "start", "end", "lastid", "threshold":
+		if g.on.group == "stream" {
 			return pick(g, "0", "-", "+", "1-1", "5-3", "7", strconv.Itoa(g.made), fmt.Sprintf("%d-*", g.made), fmt.Sprintf("%d-%d", g.IntN(1000), g.IntN(3)), "$", ">", "x", "5-*")
 		}
 	case "min", "max":

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -44,10 +45,10 @@ func read(doc *resp.Value, words []string) []command {
 			each(v, func(full string, sub *resp.Value) { subs = append(subs, read(sub, strings.Split(full, "|"))...) })
 		}
 	})
-	if subs != nil {
-		return subs
+	if subs != nil { // the container itself: nothing, or an unknown subcommand
+		c.group, c.args = "container", []argument{{name: "subcommand", kind: "string", optional: true, multiple: true}}
 	}
-	return []command{c}
+	return append(subs, c)
 }
 
 func arguments(v *resp.Value) []argument {
@@ -84,3 +85,6 @@ func each(v *resp.Value, f func(name string, v *resp.Value)) {
 		f(string(v.Elems[i].Text), &v.Elems[i+1])
 	}
 }
+
+// sortedNames are the keys of a table, in order.
+func sortedNames[V any](of map[string]V) []string { return slices.Sorted(maps.Keys(of)) }

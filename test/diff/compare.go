@@ -1,0 +1,169 @@
+package diff
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lockstep-db/lockstep/libs/resp"
+)
+
+// view is how two replies are looked at whose bytes need not be equal. The zero view wants equal values.
+type view struct {
+	mask      *regexp.Regexp   // parts of texts that are not compared
+	slack     map[string]slack // by the name of a field, "#2" for the third element of an array, "" for the whole reply
+	unordered bool             // elements of aggregates may come in any order
+	pairs     bool             // with unordered: arrays alternate names and values
+	bags      bool             // words within a text may come in any order
+	ownErrors bool             // both refuse, each in words of its own
+	ownFields []string         // fields that are left out with their values, in RESP2 too
+	ownNames  []string         // elements, and fields of maps, that only one server has
+}
+
+// slack reports whether two values that differ are near enough.
+type slack func(a, b *resp.Value) bool
+
+// number returns the integer that a value is or spells.
+func number(v *resp.Value) (int64, bool) {
+	n, err := strconv.ParseInt(string(v.Text), 10, 64)
+	return n, err == nil && len(v.Elems) == 0
+}
+
+// near accepts numbers from 0 on that are at most so far apart.
+func near(distance int64) slack {
+	return func(a, b *resp.Value) bool {
+		x, okx := number(a)
+		y, oky := number(b)
+		return a.Kind == b.Kind && okx && oky && x >= 0 && y >= 0 && max(x, y)-min(x, y) <= distance
+	}
+}
+
+// clock accepts Unix times in milliseconds of about the same moment.
+func clock(a, b *resp.Value) bool {
+	x, _ := number(a)
+	y, _ := number(b)
+	return min(x, y) > 1e12 && near(100_000)(a, b)
+}
+
+// kind accepts any two values of the same type.
+func kind(a, b *resp.Value) bool { return a.Kind == b.Kind && a.Absent == b.Absent }
+
+// anything accepts any two values, absent ones too.
+func anything(_, _ *resp.Value) bool { return true }
+
+// differ says where two replies differ, "" if they do not.
+func (w *view) differ(a, b *resp.Value) string { return w.at("", -1, a, b) }
+
+func (w *view) at(name string, index int, a, b *resp.Value) string {
+	if a.IsError() || b.IsError() {
+		if a.Kind == b.Kind && (w.ownErrors || w.masked(a) == w.masked(b)) {
+			return ""
+		}
+		return fmt.Sprintf("%.300q and %.300q", a.Text, b.Text)
+	}
+	for _, key := range []string{name, "#" + strconv.Itoa(index)} {
+		if near := w.slack[key]; near != nil && (key != "" || index < 0) && near(a, b) {
+			return ""
+		}
+	}
+	switch {
+	case a.Kind != b.Kind || a.Absent != b.Absent:
+		return fmt.Sprintf("%s and %s", a.Kind, b.Kind)
+	case len(a.Elems) == 0 && len(b.Elems) == 0:
+		if x, y := w.masked(a), w.masked(b); x != y || a.Format != b.Format {
+			return fmt.Sprintf("%.300q and %.300q", x, y)
+		}
+		return ""
+	}
+	return w.elements(w.sorted(a), w.sorted(b))
+}
+
+func (w *view) elements(a, b []resp.Value) string {
+	for i := range min(len(a), len(b)) {
+		name := ""
+		if i > 0 && len(a[i-1].Elems) == 0 {
+			name = string(a[i-1].Text)
+		}
+		if d := w.at(name, i, &a[i], &b[i]); d != "" {
+			return fmt.Sprintf("[%d %.50s] %s", i, name, d)
+		}
+	}
+	if len(a) != len(b) {
+		return fmt.Sprintf("%d and %d elements", len(a), len(b))
+	}
+	return ""
+}
+
+// sorted returns the elements without those that only ours has, in an order that does not depend on the server.
+func (w *view) sorted(v *resp.Value) []resp.Value {
+	step := 1
+	if v.Kind == resp.KindMap || w.pairs {
+		step = 2
+	}
+	type group struct {
+		elems []resp.Value
+		text  string
+	}
+	var groups []group
+	for i := 0; i < len(v.Elems); i += step {
+		elems := v.Elems[i:min(i+step, len(v.Elems))]
+		if name := firstText(&elems[0]); slices.Contains(w.ownNames, name) {
+			continue
+		} else if len(elems[0].Elems) == 0 && slices.Contains(w.ownFields, name) {
+			i += 2 - step // in RESP2 the value is the next element
+			continue
+		}
+		g := group{elems: elems}
+		if w.unordered {
+			g.text = w.text(elems)
+		}
+		groups = append(groups, g)
+	}
+	slices.SortStableFunc(groups, func(a, b group) int { return strings.Compare(a.text, b.text) })
+	var out []resp.Value
+	for _, g := range groups {
+		out = append(out, g.elems...)
+	}
+	return out
+}
+
+// firstText is what an element is called: its text, or that of its first element.
+func firstText(v *resp.Value) string {
+	for len(v.Elems) > 0 {
+		v = &v.Elems[0]
+	}
+	return string(v.Text)
+}
+
+func (w *view) text(group []resp.Value) string {
+	var b strings.Builder
+	for i := range group {
+		if v := &group[i]; len(v.Elems) > 0 {
+			fmt.Fprint(&b, v.Kind, w.text(w.sorted(v)))
+		} else {
+			fmt.Fprintf(&b, "%v %q ", v.Kind, w.masked(v))
+		}
+	}
+	return b.String()
+}
+
+func (w *view) masked(v *resp.Value) string {
+	text := string(v.Text)
+	if w.mask != nil {
+		text = w.mask.ReplaceAllString(text, "~")
+	}
+	if w.bags {
+		words := strings.Fields(text)
+		slices.Sort(words)
+		text = strings.Join(words, " ")
+	}
+	return text
+}
+
+// loose reports whether a rule compares less than all bytes of all replies.
+func (r *rule) loose() bool {
+	w := &r.view
+	return w.mask != nil || w.slack != nil || w.unordered || w.bags || w.ownErrors || w.ownNames != nil || w.ownFields != nil || r.check != nil || r.copy != "" || r.firstLine || r.pushesApart
+}

@@ -1,0 +1,44 @@
+package diff
+
+import (
+	"slices"
+	"time"
+)
+
+// shrinkFor bounds the search for a shorter series.
+const shrinkFor = 30 * time.Second
+
+// shrink looks for few steps after which the last one still fails, on emptied servers. It returns nil when nothing fails again: what differed
+// depends on the moment.
+func (s *session) shrink(history []step, fails func(last *step) bool) []step {
+	deadline := time.Now().Add(shrinkFor)
+	return smallest(history, func(steps []step) bool {
+		if time.Now().After(deadline) {
+			return false
+		}
+		s.wipe()
+		for i := range steps[:len(steps)-1] {
+			s.play(&steps[i])
+		}
+		return fails(&steps[len(steps)-1])
+	})
+}
+
+// smallest finds the shortest end of a history that fails, of four times the length of the one before, then leaves out parts of it, half of it
+// first. The last step stays.
+func smallest[S any](history []S, fails func([]S) bool) []S {
+	var found []S
+	for n := 1; found == nil && n < 4*len(history); n *= 4 {
+		if end := history[max(0, len(history)-n):]; fails(end) {
+			found = end
+		}
+	}
+	for size := len(found) / 2; size > 0; size /= 2 {
+		for i := len(found) - 1 - size; i >= 0; i -= size {
+			if without := slices.Concat(found[:i], found[i+size:]); fails(without) {
+				found = without
+			}
+		}
+	}
+	return found
+}
