@@ -2,6 +2,7 @@ package command
 
 import (
 	"math"
+	"strings"
 
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 )
@@ -57,7 +58,7 @@ func (c *Ctx) EntryCount() (n int64, ok bool) {
 	case len(c.Args) == 2:
 		return 10, true
 	case len(c.Args) > 3:
-		c.Fail(c.Spec.ArityError())
+		c.FailTooMany()
 		return 0, false
 	}
 	n, ok = ParseInt(c.Args[2])
@@ -78,4 +79,10 @@ func (c *Ctx) Element(v listpack.Value) {
 		return
 	}
 	c.Reply.Bulk(v.Str)
+}
+
+// FailTooMany writes the error of a subcommand whose arguments do not fit, where the table does not bound them.
+func (c *Ctx) FailTooMany() {
+	sub := c.Args[1]
+	c.Fail("ERR unknown subcommand or wrong number of arguments for '" + string(sub[:min(len(sub), 128)]) + "'. Try " + strings.ToUpper(c.Spec.Parent.Name) + " HELP.")
 }

@@ -152,7 +152,7 @@ func (f family) cat(c *command.Ctx) {
 		return
 	}
 	if len(c.Args) > 3 {
-		c.Fail(wrongArgs(c))
+		c.FailTooMany()
 		return
 	}
 	cat := command.ParseCategory(c.Args[2])
@@ -171,17 +171,12 @@ func (f family) cat(c *command.Ctx) {
 
 func clip(b []byte) string { return string(b[:min(len(b), 128)]) }
 
-// wrongArgs is the error of a subcommand that takes a bounded number of arguments.
-func wrongArgs(c *command.Ctx) string {
-	return "ERR unknown subcommand or wrong number of arguments for '" + clip(c.Args[1]) + "'. Try ACL HELP."
-}
-
 const maxPassBits = 4096
 
 func genpass(c *command.Ctx) {
 	bits := int64(256)
 	if len(c.Args) > 3 {
-		c.Fail(wrongArgs(c))
+		c.FailTooMany()
 		return
 	}
 	if len(c.Args) == 3 {
@@ -204,7 +199,7 @@ func (f family) log(c *command.Ctx) {
 	count := int64(10)
 	switch {
 	case len(c.Args) > 3:
-		c.Fail(wrongArgs(c))
+		c.FailTooMany()
 		return
 	case len(c.Args) == 3 && command.Is(c.Args[2], "RESET"):
 		f.h.ACL().Log.Reset()

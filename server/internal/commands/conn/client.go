@@ -134,15 +134,10 @@ func (f family) replyMode(c *command.Ctx) {
 	}
 }
 
-// tooMany is the error of a subcommand with too many arguments, which the table does not bound.
-func tooMany(c *command.Ctx) string {
-	return "ERR unknown subcommand or wrong number of arguments for '" + string(c.Args[1][:min(len(c.Args[1]), 128)]) + "'. Try CLIENT HELP."
-}
-
 func (f family) pause(c *command.Ctx) {
 	all := true
 	if len(c.Args) > 4 {
-		c.Fail(tooMany(c))
+		c.FailTooMany()
 		return
 	}
 	if len(c.Args) == 4 {
@@ -184,7 +179,7 @@ func (f family) unblock(c *command.Ctx) {
 			return
 		}
 	} else if len(c.Args) > 4 {
-		c.Fail(tooMany(c))
+		c.FailTooMany()
 		return
 	}
 	id, ok := command.ParseInt(c.Args[2])
