@@ -74,7 +74,6 @@ var otherwise = map[string]string{
 	"geosearchstore": "distances that STOREDIST keeps are computed by Go's library: the last digit may differ from that of C. Our replicas are sent the numbers",
 	"lolwut":         "the pictures are our own",
 	"psubscribe":     "a client of RESP3 that hears the notification of its own change gets it before the reply; in Redis that depends on the command",
-	"debug":          "subcommands that look into the C program are not there: STRINGMATCH-TEST, MALLCTL, LEAK and those of the cluster's bus",
 	"info":           "used_memory_vm_* and used_memory_lua are constants: the virtual machines live on Go's heap, which is not divided by owner",
 }
 
