@@ -238,15 +238,20 @@ func (m *machine) execute(c *command.Ctx, r *Run, fn *lua.LFunction, args ...lua
 	m.watch.begin()
 	err := m.call(fn, args...)
 	m.run = nil
-	m.watch.begin()
+	m.watch.end()
 	m.host.End(c, r)
 	if err != nil {
 		m.fail(c, r, err)
 		return
 	}
-	w := resultWriter{w: c.Reply, m: m, booleans: r.Proto != 2}
+	w := resultWriter{w: c.Reply, m: m, booleans: r.Proto != 2, most: c.Reply.Len() + int(m.watch.most/2)}
+	mark := c.Reply.Len()
 	w.value(m.L.Get(-1))
 	m.L.SetTop(0)
+	if w.full() {
+		c.Reply.Buf = c.Reply.Buf[:mark]
+		c.Fail(errResult)
+	}
 }
 
 // fail writes the error that ended a script.

@@ -11,7 +11,7 @@ func (m *machine) jsonDecode(L *lua.LState, o *jsonOptions) int {
 	if L.GetTop() != 1 {
 		argError(L, 1, "expected 1 argument")
 	}
-	v, err := decodeJSON(L, o, checkString(L, 1))
+	v, err := m.decodeJSON(L, o, checkString(L, 1))
 	if err != nil {
 		fail(L, "%s", err.Error())
 	}
@@ -23,6 +23,7 @@ func (m *machine) jsonDecode(L *lua.LState, o *jsonOptions) int {
 type jsonDecoder struct {
 	L     *lua.LState
 	o     *jsonOptions
+	watch *watch
 	s     string
 	at    int
 	depth int
@@ -33,11 +34,11 @@ type jsonDecoder struct {
 	value lua.LValue
 }
 
-func decodeJSON(L *lua.LState, o *jsonOptions, s string) (lua.LValue, error) {
+func (m *machine) decodeJSON(L *lua.LState, o *jsonOptions, s string) (lua.LValue, error) {
 	if len(s) >= 2 && (s[0] == 0 || s[1] == 0) {
 		return nil, errors.New("JSON parser does not support UTF-16 or UTF-32")
 	}
-	d := &jsonDecoder{L: L, o: o, s: s}
+	d := &jsonDecoder{L: L, o: o, s: s, watch: m.watch}
 	d.next()
 	v, err := d.parse()
 	if err != nil {
@@ -55,6 +56,7 @@ func (d *jsonDecoder) expected(what string) error {
 
 // parse makes a value of the token read last and what belongs to it.
 func (d *jsonDecoder) parse() (lua.LValue, error) {
+	d.watch.step(d.L)
 	switch d.kind {
 	case stringToken:
 		return lua.LString(d.text), nil

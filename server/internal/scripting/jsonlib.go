@@ -166,6 +166,7 @@ func (e *jsonEncoder) fail(v lua.LValue, reason string) {
 
 func (e *jsonEncoder) value(v lua.LValue, depth int) {
 	checkLength(e.L, len(e.b))
+	e.m.watch.step(e.L)
 	switch v := v.(type) {
 	case lua.LString:
 		e.text(string(v))
@@ -190,6 +191,9 @@ func (e *jsonEncoder) text(s string) {
 	const digits = "0123456789abcdef"
 	e.b = append(e.b, '"')
 	for i := range len(s) {
+		if i&0xffff == 0xffff { // escapes are longer than what they stand for
+			checkLength(e.L, len(e.b))
+		}
 		switch c := s[i]; c {
 		case '"', '\\', '/':
 			e.b = append(e.b, '\\', c)

@@ -101,7 +101,7 @@ func (l *Lua) register(lib *Library, code string) (errText string) {
 	defer func() {
 		m.fronts.redirect(m.env, m.globals)
 		m.loading = nil
-		m.watch.begin()
+		m.watch.end()
 	}()
 	fn, err := m.load(code, "user_function")
 	if err != nil {

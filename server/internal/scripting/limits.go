@@ -3,6 +3,7 @@ package scripting
 import (
 	"runtime"
 	"runtime/metrics"
+	"sync/atomic"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -23,17 +24,32 @@ const (
 
 const errMemory = "not enough memory"
 
-// watch counts instructions. It poses as the state's context, which the virtual machine asks before each of them whether it is done.
+// watch looks at the clock and the heap every now and then: after so many instructions, since it poses as the state's context, which the
+// virtual machine asks before each of them whether it is done; and after so much time, since a few instructions can take a lot of either.
+// Library functions that may run for long ask it too, see step.
 type watch struct {
 	m     *machine
 	count int
 	heap  uint64 // at the start of the run
-	most  uint64 // growth of the heap that a run may cause: maxHeap
+	most  uint64 // growth of the heap that a run may cause: maxHeap; its reply may take half of that
 	err   string
+
+	alarm *time.Timer // sets due; runs during a script
+	due   atomic.Bool
 }
 
 // pause is the number of instructions between two looks at the clock and the heap.
 const pause = 1 << 14
+
+// between is the time between two looks.
+const between = 5 * time.Millisecond
+
+func newWatch(m *machine) *watch {
+	w := &watch{m: m, most: maxHeap}
+	w.alarm = time.AfterFunc(between, func() { w.due.Store(true) })
+	w.alarm.Stop()
+	return w
+}
 
 type ended struct{ text string }
 
@@ -41,7 +57,7 @@ func (e ended) Error() string { return e.text }
 
 // Done implements context.Context: it is called before every instruction.
 func (w *watch) Done() <-chan struct{} {
-	if w.count++; w.count < pause && w.err == "" {
+	if w.count++; w.count < pause && w.err == "" && !w.due.Load() {
 		return nil
 	}
 	return w.look()
@@ -52,9 +68,19 @@ func (w *watch) Deadline() (t time.Time, ok bool) { return t, false }
 func (w *watch) Value(any) any                    { return nil }
 func (w *watch) Err() error                       { return ended{w.err} }
 
+// step is called in loops of library functions: it raises the error of a script that is ended.
+func (w *watch) step(L *lua.LState) {
+	if w.due.Load() && w.look() != nil {
+		fail(L, "%s", w.err)
+	}
+}
+
 // look lets others in, and ends a script that was killed or takes too much.
 func (w *watch) look() <-chan struct{} {
 	w.count = 0
+	if w.due.Swap(false) {
+		w.alarm.Reset(between)
+	}
 	if w.err == "" && w.m.debug != nil {
 		w.m.debug.tick()
 	} else if w.err == "" && w.m.run != nil {
@@ -88,8 +114,17 @@ func (w *watch) excuse(since uint64) {
 	}
 }
 
-// begin starts to count for a run.
-func (w *watch) begin() { w.count, w.heap, w.err = 0, 0, "" }
+// begin starts to count for a run, end stops it.
+func (w *watch) begin() {
+	w.count, w.heap, w.err = 0, 0, ""
+	w.alarm.Reset(between)
+}
+
+func (w *watch) end() {
+	w.count, w.heap, w.err = 0, 0, ""
+	w.alarm.Stop()
+	w.due.Store(false)
+}
 
 // overHeap reports whether the heap has grown too much since the first look of this run. What is garbage does not count.
 func (w *watch) overHeap() bool {

@@ -43,7 +43,7 @@ func newMachine(h Host, deprecated bool, rnd *random) *machine {
 	L := lua.NewState(lua.Options{CallStackSize: maxCalls, RegistrySize: registrySize, RegistryMaxSize: registryMax, RegistryGrowStep: registryStep,
 		SkipOpenLibs: true})
 	m := &machine{L: L, host: h, fronts: newFronts(L), globals: L.CreateTable(0, 64), random: rnd, json: defaultJSON()}
-	m.watch = &watch{m: m, most: maxHeap}
+	m.watch = newWatch(m)
 	L.SetContext(m.watch)
 	m.missing = L.NewFunction(missingGlobal)
 	m.concat = L.NewFunction(m.concatenate)

@@ -31,14 +31,15 @@ func (m *machine) pack(L *lua.LState) int {
 	}
 	var b []byte
 	for i := 1; i <= L.GetTop(); i++ {
-		b = m.appendPacked(b, L.Get(i), 0)
-		checkLength(L, len(b))
+		b = m.appendPacked(L, b, L.Get(i), 0)
 	}
 	L.Push(lua.LString(b))
 	return 1
 }
 
-func (m *machine) appendPacked(b []byte, v lua.LValue, level int) []byte {
+func (m *machine) appendPacked(L *lua.LState, b []byte, v lua.LValue, level int) []byte {
+	checkLength(L, len(b))
+	m.watch.step(L)
 	switch v := v.(type) {
 	case lua.LString:
 		return append(appendRawHeader(b, len(v)), v...)
@@ -54,7 +55,7 @@ func (m *machine) appendPacked(b []byte, v lua.LValue, level int) []byte {
 		return appendPackedFloat(b, float64(v))
 	case *lua.LTable:
 		if level < packNesting {
-			return m.appendPackedTable(b, m.fronts.open(v), level)
+			return m.appendPackedTable(L, b, m.fronts.open(v), level)
 		}
 	}
 	return append(b, 0xc0)
@@ -102,7 +103,7 @@ func appendPackedFloat(b []byte, n float64) []byte {
 }
 
 // appendPackedTable packs an array if the keys are 1 to n, else a map.
-func (m *machine) appendPackedTable(b []byte, t *lua.LTable, level int) []byte {
+func (m *machine) appendPackedTable(L *lua.LState, b []byte, t *lua.LTable, level int) []byte {
 	count, most, array := 0, 0.0, true
 	m.each(t, func(k, _ lua.LValue) {
 		count++
@@ -115,12 +116,12 @@ func (m *machine) appendPackedTable(b []byte, t *lua.LTable, level int) []byte {
 	if array && most == float64(count) {
 		b = appendCount(b, count, 0x90, 0xdc)
 		for i := 1; i <= count; i++ {
-			b = m.appendPacked(b, t.RawGetInt(i), level+1)
+			b = m.appendPacked(L, b, t.RawGetInt(i), level+1)
 		}
 		return b
 	}
 	b = appendCount(b, count, 0x80, 0xde)
-	m.each(t, func(k, v lua.LValue) { b = m.appendPacked(m.appendPacked(b, k, level+1), v, level+1) })
+	m.each(t, func(k, v lua.LValue) { b = m.appendPacked(L, m.appendPacked(L, b, k, level+1), v, level+1) })
 	return b
 }
 
@@ -137,7 +138,7 @@ func appendCount(b []byte, n int, short, long byte) []byte {
 
 func (m *machine) unpackAll(L *lua.LState) int {
 	s := checkString(L, 1)
-	u := unpacker{L: L, b: s}
+	u := unpacker{L: L, watch: m.watch, b: s}
 	n := 0
 	for ; len(u.b) > 0; n++ {
 		if n >= maxResults {
@@ -168,7 +169,7 @@ func (m *machine) unpackSome(L *lua.LState, limit, offset int) int {
 	if limit == 0 && offset == 0 {
 		return m.unpackAll(L)
 	}
-	u := unpacker{L: L, b: s[offset:]}
+	u := unpacker{L: L, watch: m.watch, b: s[offset:]}
 	var out []lua.LValue
 	for len(u.b) > 0 && len(out) < limit {
 		if len(out) >= maxResults {
@@ -199,6 +200,7 @@ var (
 // unpacker reads values off the front of b.
 type unpacker struct {
 	L     *lua.LState
+	watch *watch
 	b     string
 	depth int
 	holes int // slots that keys have made beside those they fill
@@ -231,6 +233,7 @@ func (u *unpacker) number(size int) (uint64, error) {
 }
 
 func (u *unpacker) value() (lua.LValue, error) {
+	u.watch.step(u.L)
 	if u.b == "" {
 		return nil, errPackedShort
 	}

@@ -1,6 +1,10 @@
 package scripting
 
-import "strings"
+import (
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
 
 // Lua's patterns, by backtracking:
 //
@@ -24,15 +28,17 @@ type matcher struct {
 	captures []capture
 	room     [maxCaptures]capture
 	depth    int
+	watch    *watch
+	L        *lua.LState
 }
 
 type capture struct{ start, length int }
 
-func newMatcher(src, pat string) *matcher {
+func (m *machine) newMatcher(L *lua.LState, src, pat string) *matcher {
 	pat, _, _ = strings.Cut(pat, "\x00")
-	m := &matcher{src: src, pat: pat}
-	m.captures = m.room[:0]
-	return m
+	mt := &matcher{src: src, pat: pat, watch: m.watch, L: L}
+	mt.captures = mt.room[:0]
+	return mt
 }
 
 // at matches the pattern from position p on at position s; the end of the match, or -1.
@@ -46,6 +52,7 @@ func (m *matcher) match(s, p int) int {
 		panic(patternError("pattern too complex"))
 	}
 	defer func() { m.depth-- }()
+	m.watch.step(m.L)
 	for p < len(m.pat) {
 		switch c := m.pat[p]; {
 		case c == '(':

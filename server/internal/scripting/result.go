@@ -11,7 +11,10 @@ import (
 // maxNesting is how deep a script's result may be nested.
 const maxNesting = 7990
 
-const errNesting = "ERR reached lua stack limit"
+const (
+	errNesting = "ERR reached lua stack limit"
+	errResult  = "ERR the result of the script is too large"
+)
 
 // resultWriter turns what a script returned into a reply. Metatables are not asked.
 type resultWriter struct {
@@ -19,11 +22,18 @@ type resultWriter struct {
 	m        *machine
 	booleans bool // RESP3's: the script had asked for that protocol
 	depth    int
+	most     int // length of w at which the reply is given up
 }
+
+// full reports whether the result is too large. A table that holds itself twice has no end.
+func (r *resultWriter) full() bool { return r.w.Len() > r.most }
 
 func (r *resultWriter) value(v lua.LValue) {
 	r.depth++
 	defer func() { r.depth-- }()
+	if r.full() {
+		return
+	}
 	if r.depth > maxNesting {
 		r.w.Error(errNesting)
 		return

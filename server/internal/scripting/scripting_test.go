@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -266,4 +267,37 @@ pcall(string.find, text, pattern)
 pcall(string.gsub, text, pattern, '%1', 5)
 pcall(string.format, pattern, text, 5, 1.5)
 return 1`, "(%w+)=(%w+)|a=b", "%b()|((x))", "[^%]]|]", "%f[%w]|a", "a-b*c+d?|abcd", "()|", "%5.2f|x", "%d|x")
+}
+
+// Few instructions can ask for a lot: of memory, which is bounded, and of time inside of one function, which SCRIPT KILL ends.
+func TestLibrariesAreBounded(t *testing.T) {
+	for script, want := range map[string]string{
+		"local t = {} for i=1,1000 do t[i] = string.rep('x', 1000000) end":                                                                     errMemory,
+		"local t, s = {}, string.rep('x', 1000000) for i=1,1000 do t[i] = s .. i end":                                                          errMemory,
+		"local t, s = {}, string.rep('x', 1000000) for i=1,1000 do t[i] = s:upper() end":                                                       errMemory,
+		"local t = {} for i=1,200 do t[i] = {} t[i][1000000] = 1 end":                                                                          errMemory,
+		"return #cjson.decode('[' .. string.rep('[],', 2000000) .. '1]')":                                                                      errMemory,
+		"return #cmsgpack.unpack('\\221\\0\\64\\0\\0' .. string.rep('\\144', 4194304))":                                                        errMemory,
+		"local a = {} a[1] = a a[2] = a return a":                                                                                              errResult,
+		"local a = {} for i=1,60 do a = {a, a} end return #cjson.encode(a)":                                                                    errMemory,
+		"local t = {} for i=1,1000 do t[i] = 1 end for i=1,10 do local u = {} for j=1,1000 do u[j] = t end t = u end return #cmsgpack.pack(t)": errMemory,
+		"return string.gsub(string.rep('a', 1000000), '.+', string.rep('%0', 100000))":                                                         errMemory,
+		"return string.find(string.rep('a', 100000), '.-.-.-.-b')":                                                                             errKilled,
+		"for w in string.gmatch(string.rep('a', 100000), '(.-)(.-)(.-)b') do end":                                                              errKilled,
+		"table.insert({}, -2147483648, 1)":                                                                                                     errKilled,
+	} {
+		host := &testHost{}
+		if want == errKilled {
+			host.killAfter = 3
+		}
+		l := New(host, false)
+		l.machineOfEval().watch.most = 32 << 20
+		if got := eval(l, script); !strings.Contains(got, want) {
+			t.Errorf("%s\n got %.200q\nwant %q", script, got, want)
+		}
+		if got := eval(l, "return 'fine'"); got != "$4\r\nfine\r\n" {
+			t.Fatalf("after %s: %q", script, got)
+		}
+		debug.FreeOSMemory()
+	}
 }

@@ -7,9 +7,9 @@ import (
 )
 
 func (m *machine) openString() {
-	t := m.open("string", functions{"byte": stringByte, "char": stringChar, "dump": stringDump, "find": patternFunction(func(L *lua.LState) int { return find(L, true) }),
-		"format": stringFormat, "gmatch": patternFunction(stringGMatch), "gsub": patternFunction(m.stringGSub), "len": stringLen, "lower": stringMap(asciiLower),
-		"match": patternFunction(func(L *lua.LState) int { return find(L, false) }), "rep": stringRep, "reverse": stringReverse, "sub": stringSub, "upper": stringMap(asciiUpper)})
+	t := m.open("string", functions{"byte": stringByte, "char": stringChar, "dump": stringDump, "find": patternFunction(func(L *lua.LState) int { return m.find(L, true) }),
+		"format": stringFormat, "gmatch": patternFunction(m.stringGMatch), "gsub": patternFunction(m.stringGSub), "len": stringLen, "lower": stringMap(asciiLower),
+		"match": patternFunction(func(L *lua.LState) int { return m.find(L, false) }), "rep": stringRep, "reverse": stringReverse, "sub": stringSub, "upper": stringMap(asciiUpper)})
 	t.RawSetString("gfind", t.RawGetString("gmatch"))
 	meta := m.L.CreateTable(0, 1)
 	meta.RawSetString("__index", t)
@@ -146,7 +146,7 @@ func stringSub(L *lua.LState) int {
 }
 
 // find is string.find, or string.match.
-func find(L *lua.LState, places bool) int {
+func (m *machine) find(L *lua.LState, places bool) int {
 	s, p := checkString(L, 1), checkString(L, 2)
 	at := max(relative(optInt(L, 3, 1), len(s))-1, 0)
 	if at > len(s) {
@@ -162,19 +162,19 @@ func find(L *lua.LState, places bool) int {
 		L.Push(lua.LNumber(at + i + len(p)))
 		return 2
 	}
-	m := newMatcher(s, p)
+	mt := m.newMatcher(L, s, p)
 	anchor := 0
-	if strings.HasPrefix(m.pat, "^") {
+	if strings.HasPrefix(mt.pat, "^") {
 		anchor = 1
 	}
 	for ; at <= len(s); at++ {
-		if end := m.at(at, anchor); end >= 0 {
+		if end := mt.at(at, anchor); end >= 0 {
 			if !places {
-				return m.push(L, at, end, true)
+				return mt.push(L, at, end, true)
 			}
 			L.Push(lua.LNumber(at + 1))
 			L.Push(lua.LNumber(end))
-			return 2 + m.push(L, at, end, false)
+			return 2 + mt.push(L, at, end, false)
 		}
 		if anchor == 1 {
 			break
@@ -207,13 +207,13 @@ func (m *matcher) capture(i int) lua.LValue {
 	return lua.LString(m.src[c.start : c.start+c.length])
 }
 
-func stringGMatch(L *lua.LState) int {
+func (m *machine) stringGMatch(L *lua.LState) int {
 	s, p := checkString(L, 1), checkString(L, 2)
 	at := 0
 	L.Push(L.NewFunction(patternFunction(func(L *lua.LState) int {
-		m := newMatcher(s, p)
+		mt := m.newMatcher(L, s, p)
 		for ; at <= len(s); at++ {
-			end := m.at(at, 0)
+			end := mt.at(at, 0)
 			if end < 0 {
 				continue
 			}
@@ -221,7 +221,7 @@ func stringGMatch(L *lua.LState) int {
 			if at = end; end == start {
 				at++
 			}
-			return m.push(L, start, end, true)
+			return mt.push(L, start, end, true)
 		}
 		L.Push(lua.LNil)
 		return 1
@@ -238,7 +238,7 @@ func (m *machine) stringGSub(L *lua.LState) int {
 		argError(L, 3, "string/function/table expected")
 	}
 	most := optInt(L, 4, len(s)+1)
-	mt, anchor := newMatcher(s, p), 0
+	mt, anchor := m.newMatcher(L, s, p), 0
 	if strings.HasPrefix(mt.pat, "^") {
 		anchor = 1
 	}
@@ -311,6 +311,8 @@ func (m *matcher) first(start, end int) lua.LValue {
 // appendTemplate appends a replacement string, in which %1 to %9 are captures and %0 the match.
 func appendTemplate(b []byte, m *matcher, start, end int, text string) []byte {
 	for i := 0; i < len(text); i++ {
+		checkLength(m.L, len(b))
+		m.watch.step(m.L)
 		c := text[i]
 		if c != '%' {
 			b = append(b, c)

@@ -29,6 +29,7 @@ func (m *machine) tableConcat(L *lua.LState) int {
 			b = append(b, sep...)
 		}
 		checkLength(L, len(b))
+		m.watch.step(L)
 	}
 	if cap(b) < 1<<16 {
 		m.bytes = b
@@ -110,7 +111,8 @@ func (m *machine) tableInsert(L *lua.LState) int {
 			t.Insert(pos, L.Get(3))
 			return 0
 		}
-		for i := end; i > pos; i-- {
+		for i := end; i > pos; i-- { // as far down as the script says
+			m.watch.step(L)
 			setIndex(t, i, getIndex(t, i-1))
 		}
 		setIndex(t, pos, L.Get(3))
