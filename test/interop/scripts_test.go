@@ -2,6 +2,8 @@ package interop
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -131,6 +133,39 @@ func TestFunctionsCrossOver(t *testing.T) {
 			c := dialRaw(t, to)
 			if got, want := c.do("FUNCTION", "LIST", "WITHCODE"), a.do("FUNCTION", "LIST", "WITHCODE"); got != want {
 				t.Errorf("libraries of the replica:\n%q\nwant\n%q", got, want)
+			}
+		})
+	}
+}
+
+// Guarantee (R32): functions follow the data. A replica that gives up its data for a full sync gives up its functions; if the sync fails
+// it has neither, and with swapdb both.
+func TestFunctionsFollowData(t *testing.T) {
+	for _, tc := range []struct{ load, left string }{{"disabled", "0"}, {"on-empty-db", "0"}, {"swapdb", "1"}} {
+		t.Run(tc.load, func(t *testing.T) {
+			if tc.load == "disabled" && strings.Contains(os.Getenv("LOCKSTEP_SERVER"), "redis") {
+				t.Skip("redis-server exits when a file ends early")
+			}
+			m, s := rig.NewFakeMaster(t), rig.Start(t, rig.Ours, "replica", rig.Config{"repl-diskless-load": tc.load})
+			s.Must("FUNCTION", "LOAD", "#!lua name=old\nredis.register_function('f', function() return 1 end)")
+			if tc.load != "on-empty-db" {
+				s.Must("SET", "old", "1")
+			}
+			s.Follow(m.Port)
+			w, _ := asked(t, m)
+			half := "REDIS0010\x00\x03key\x05va"
+			w.Send(fmt.Sprintf("+FULLRESYNC %s 1\r\n$%d\r\n%s", fakeID, len(half), half))
+			rig.Until(t, timeout, func() error {
+				if strings.Contains(s.Log(), "Failed trying to load the MASTER synchronization DB") {
+					return nil
+				}
+				return errors.New("the sync has not failed yet")
+			})
+			if got := fmt.Sprint(s.Must("DBSIZE")); got != tc.left {
+				t.Errorf("%s keys are left, want %s", got, tc.left)
+			}
+			if list, _ := s.Must("FUNCTION", "LIST").([]any); fmt.Sprint(len(list)) != tc.left {
+				t.Errorf("libraries: %v, want %s", list, tc.left)
 			}
 		})
 	}

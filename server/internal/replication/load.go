@@ -37,6 +37,9 @@ func (d *Driver) load(f *following, in incoming) {
 	if !in.how.KeepsOld {
 		d.log.Info("MASTER <-> REPLICA sync: Flushing old data")
 		d.e.Empty(-1, true)
+		if err := d.p.AdoptFunctions(&persist.Loaded{}, persist.OntoNothing); err != nil { // functions are data: they go with it
+			panic("BUG: no functions are refused: " + err.Error())
+		}
 	}
 	// The old data is shown meanwhile only if it is an earlier state of the new. Of another history it is but kept, for the case that the
 	// loading fails.
