@@ -72,6 +72,9 @@ func (db *DB) read(key []byte, now int64) (r ref, ok bool) {
 	return r, ok
 }
 
+// CountLookup counts a lookup for reading of a command that found, or did not find, the key for writing.
+func (db *DB) CountLookup(key []byte, found bool) { db.count(key, found) }
+
 // count counts a lookup for reading.
 func (db *DB) count(key []byte, found bool) {
 	if found {

@@ -91,13 +91,14 @@ func (db *DB) rename(r *ref, dst []byte) {
 	db.put(dst, h, s.Expire != 0)
 }
 
-// put makes the entry h the one of key, whatever the key held before.
+// put makes the entry h the one of key, whatever the key held before. The key counts as new: Redis deletes the old one for RENAME and COPY.
 func (db *DB) put(key []byte, h arena.Handle, volatile bool) {
 	r, ok := db.find(key)
 	if ok {
 		old := r.payload()
 		db.t.Replace(&r.t, h, volatile)
 		old.free(db.sp)
+		db.isNew(key)
 		return
 	}
 	r.insert(key, h, volatile)

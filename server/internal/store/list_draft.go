@@ -107,6 +107,8 @@ func (d *ListDraft) Store(key []byte) (existed bool) {
 		d.Discard()
 		return existed
 	}
+	d.db.st.hush = existed
 	d.Load(key, Attributes{})
+	d.db.st.hush = false
 	return existed
 }

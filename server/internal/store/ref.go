@@ -195,8 +195,13 @@ func (r *ref) createBig(key []byte, k Kind, b arena.Big) {
 // insert puts an entry into the place of a missing key.
 func (r *ref) insert(key []byte, h arena.Handle, volatile bool) {
 	r.db.t.Insert(&r.t, h, volatile)
-	if r.db.st.onNew != nil {
-		r.db.st.onNew(r.db.index, key)
+	r.db.isNew(key)
+}
+
+// isNew tells of a new key.
+func (db *DB) isNew(key []byte) {
+	if db.st.onNew != nil && !db.st.hush {
+		db.st.onNew(db.index, key)
 	}
 }
 

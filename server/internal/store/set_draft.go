@@ -115,7 +115,9 @@ func (d *SetDraft) Store(key []byte) (existed bool) {
 		d.Discard()
 		return existed
 	}
+	d.db.st.hush = existed
 	d.Load(key, Attributes{})
+	d.db.st.hush = false
 	return existed
 }
 

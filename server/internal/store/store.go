@@ -34,6 +34,7 @@ type Store struct {
 	onExpire func(db int, key []byte)
 	onMiss   func(db int, key []byte)
 	onNew    func(db int, key []byte)
+	hush     bool // onNew is not called
 	noTouch  bool
 }
 
@@ -88,6 +89,9 @@ func (st *Store) OnMiss(fn func(db int, key []byte)) { st.onMiss = fn }
 
 // OnNew sets what is called when a key comes into being, loaded keys too. nil: nothing.
 func (st *Store) OnNew(fn func(db int, key []byte)) { st.onNew = fn }
+
+// Hush keeps OnNew's function from being called: a value that is stored in the place of another makes no key.
+func (st *Store) Hush(on bool) { st.hush = on }
 
 // Swap exchanges two databases, in no time.
 func (st *Store) Swap(i, j int) {

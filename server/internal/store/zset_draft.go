@@ -52,7 +52,9 @@ func (d *ZSetDraft) Store(key []byte) (existed bool) {
 	if d.d.Len() == 0 {
 		d.d.Discard()
 	} else {
+		d.db.st.hush = existed
 		d.Load(key, Attributes{})
+		d.db.st.hush = false
 	}
 	return existed
 }

@@ -167,7 +167,10 @@ func (f *family) put(c *command.Ctx, key []byte, v *rdb.Value, at int64, o *rest
 	if existed {
 		tmp := append([]byte("\x00restore:"), key...)
 		c.DB.Delete(tmp)
-		if err := codec.Load(c.DB, tmp, v, attrs); err != nil {
+		c.Store.Hush(true)
+		err := codec.Load(c.DB, tmp, v, attrs)
+		c.Store.Hush(false)
+		if err != nil {
 			return err
 		}
 		c.DB.ForceRename(tmp, key)

@@ -81,6 +81,7 @@ func (k *claim) find() bool {
 	if !alive {
 		return false
 	}
+	k.c.DB.CountLookup(k.key, found)
 	if !found || s.View().Group(k.group) == nil {
 		k.c.Fail(noGroup(k.key, k.group))
 		return false

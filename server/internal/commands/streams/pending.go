@@ -14,6 +14,7 @@ func xack(c *command.Ctx) {
 	if !alive {
 		return
 	}
+	c.DB.CountLookup(c.Key(), found)
 	if !found || s.View().Group(c.Args[2]) == nil {
 		c.Reply.Int(0)
 		return

@@ -43,13 +43,15 @@ func parseLCS(c *command.Ctx) (o lcsOptions, ok bool) {
 
 func lcs(c *command.Ctx) {
 	var text [2][]byte
-	for i := range text {
+	strings := true
+	for i := range text { // both are looked up, which tells of missing keys, before either is refused
 		v, _, err := c.DB.GetString(c.Args[1+i], c.Now)
-		if err != nil {
-			c.Fail("ERR The specified keys must contain string values")
-			return
-		}
+		strings = strings && err == nil
 		text[i] = v
+	}
+	if !strings {
+		c.Fail("ERR The specified keys must contain string values")
+		return
 	}
 	o, ok := parseLCS(c)
 	if !ok {

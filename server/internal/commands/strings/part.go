@@ -24,6 +24,10 @@ func setrange(c *command.Ctx) {
 	}
 	key, v := c.Key(), c.Args[3]
 	if len(v) == 0 { // nothing to set: the key is not even made
+		if !c.DB.ExistsForWrite(key, c.Now) {
+			c.Reply.Int(0)
+			return
+		}
 		n, err := c.DB.StringLen(key, c.Now)
 		if err != nil {
 			fail(c, err)
