@@ -25,6 +25,10 @@ const concatName = "(concat)"
 // maxSyntaxLevels bounds the depth of the tree: compiling is recursive.
 const maxSyntaxLevels = 2000
 
+// maxConstantWork bounds the search for constants: the compiler compares each use of a name, text or number with all that the function has
+// so far. It is enough for 20,000 different ones in a function, and takes about a second.
+const maxConstantWork = 200_000_000
+
 // compile turns source into a function whose environment is the state's. name is what messages call the chunk.
 func compile(L *lua.LState, source, name string, concat *lua.LFunction) (*lua.LFunction, error) {
 	return compileTree(L, source, name, concat, func(chunk []ast.Stmt) []ast.Stmt { return chunk })
@@ -44,7 +48,7 @@ func compileTree(L *lua.LState, source, name string, concat *lua.LFunction, chan
 	if err != nil {
 		return nil, syntaxError(err, name, source)
 	}
-	r := rewriter{name: name}
+	r := rewriter{name: name, constants: map[string]bool{}}
 	chunk = change(chunk)
 	r.block(chunk)
 	if r.err != nil {
@@ -114,6 +118,17 @@ type rewriter struct {
 	funcs   int // of functions
 	varargs bool
 	err     error
+
+	constants map[string]bool // of the function
+	work      int             // see maxConstantWork
+}
+
+// constant counts a use of one.
+func (r *rewriter) constant(line int, text string) {
+	r.constants[text] = true
+	if r.work += len(r.constants); r.work > maxConstantWork {
+		r.fail(line, "constant table overflow")
+	}
 }
 
 func (r *rewriter) fail(line int, msg string) {
@@ -189,9 +204,12 @@ func (r *rewriter) stmt(s ast.Stmt) {
 }
 
 func (r *rewriter) function(f *ast.FunctionExpr) {
+	outer := r.constants
+	r.constants = map[string]bool{}
 	r.funcs++
 	r.block(f.Stmts)
 	r.funcs--
+	r.constants = outer
 }
 
 // expr changes the expression at p; nil stays nil.
@@ -213,6 +231,11 @@ func (r *rewriter) inside(p *ast.Expr) {
 		} else {
 			r.fail(x.Line(), "malformed number near '"+x.Value+"'")
 		}
+		r.constant(x.Line(), x.Value)
+	case *ast.StringExpr:
+		r.constant(x.Line(), x.Value)
+	case *ast.IdentExpr:
+		r.constant(x.Line(), x.Value)
 	case *ast.Comma3Expr:
 		r.varargs = r.varargs || r.funcs == 0
 	case *ast.AttrGetExpr:

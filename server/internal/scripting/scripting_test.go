@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"fmt"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -270,6 +271,27 @@ return 1`, "(%w+)=(%w+)|a=b", "%b()|((x))", "[^%]]|]", "%f[%w]|a", "a-b*c+d?|abc
 }
 
 // Few instructions can ask for a lot: of memory, which is bounded, and of time inside of one function, which SCRIPT KILL ends.
+// The compiler's search for constants takes the square of their number.
+func TestConstantsAreBounded(t *testing.T) {
+	names := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "local _ = %d.5 ", i)
+			if i%100 == 99 {
+				b.WriteString("end do ")
+			}
+		}
+		return "do " + b.String() + " end return 'fine'"
+	}
+	l := New(&testHost{}, false)
+	if got := eval(l, names(15_000)); got != "$4\r\nfine\r\n" {
+		t.Errorf("15,000: %.200q", got)
+	}
+	if got := eval(l, names(300_000)); !strings.Contains(got, "constant table overflow") {
+		t.Errorf("300,000: %.200q", got)
+	}
+}
+
 func TestLibrariesAreBounded(t *testing.T) {
 	for script, want := range map[string]string{
 		"local t = {} for i=1,1000 do t[i] = string.rep('x', 1000000) end":                                                                     errMemory,
