@@ -185,6 +185,7 @@ func (c *Conn) SetNoDelay(on bool) error { return c.setNoDelay(on) }
 // received takes bytes from the back end. False says: stop reading until resume.
 func (c *Conn) received(p []byte) bool {
 	c.l.Stats.BytesRead += uint64(len(p))
+	c.l.Stats.Reads++
 	if c.state != stateOpen {
 		return false
 	}

@@ -81,7 +81,8 @@ type Options struct {
 type Stats struct {
 	BytesRead    uint64
 	BytesWritten uint64 // accepted by the kernel
-	Turns        uint64
+	Reads        uint64 // that brought bytes
+	Writes       uint64 // of which the kernel has accepted bytes
 }
 
 // Loop is an event loop. Make one with New.
@@ -215,7 +216,6 @@ func (l *Loop) Await(d time.Duration) error {
 
 // turn is what follows a batch of events. It returns for how long to sleep.
 func (l *Loop) turn() time.Duration {
-	l.Stats.Turns++
 	l.in.drain(l)
 	l.reap()
 	d := l.h.Turn()

@@ -101,6 +101,9 @@ func (c *Conn) chunk() []byte {
 func (c *Conn) sent(n int) {
 	c.Written += uint64(n)
 	c.l.Stats.BytesWritten += uint64(n)
+	if n > 0 {
+		c.l.Stats.Writes++
+	}
 	if src := c.srcInFlight; src != nil {
 		c.srcInFlight, c.slice = nil, nil
 		if n > 0 {

@@ -19,10 +19,10 @@ func TestEcho(t *testing.T) {
 			expect(t, b, "pong!")
 			expect(t, a, "ping")
 		}
-		eventually(t, "900 bytes counted each way", func() bool {
+		eventually(t, "900 bytes and 200 reads and writes counted each way", func() bool {
 			var st Stats
 			s.do(func() { st = s.l.Stats })
-			return st.BytesRead == 900 && st.BytesWritten == 900
+			return st.BytesRead == 900 && st.BytesWritten == 900 && st.Reads == 200 && st.Writes == 200
 		})
 	})
 }

@@ -82,7 +82,7 @@ func (e *Engine) cron(now int64) {
 	}
 	if now-e.lastSample >= 100 {
 		e.lastSample = now
-		e.Stats.NetOutput = int64(e.loop.Stats.BytesWritten) - e.outputBase
+		e.Stats.NetOutput = e.NetOutput()
 		e.Stats.sample(now)
 		e.Stats.PeakMemory = max(e.Stats.PeakMemory, e.UsedMemory())
 	}

@@ -88,7 +88,7 @@ type Engine struct {
 
 	nextCron, lastSample int64
 	cronAt               *session.Session // where clientsCron goes on
-	outputBase           int64            // bytes written before CONFIG RESETSTAT
+	netBase              loop.Stats       // the loop's counts at the last CONFIG RESETSTAT
 	onTimeout            func(*session.Session, *session.BlockState)
 	onFatal              func(why string)
 	saidUnsaved          int64 // Unix ms of the last line about commands that are applied but cannot be written

@@ -11,13 +11,18 @@ import (
 // The methods below exist for INFO, MEMORY and CLIENT: sums that nobody needs in the command path.
 
 // NetOutput is the number of bytes sent since the start or CONFIG RESETSTAT.
-func (e *Engine) NetOutput() int64 { return int64(e.loop.Stats.BytesWritten) - e.outputBase }
+func (e *Engine) NetOutput() int64 { return int64(e.loop.Stats.BytesWritten - e.netBase.BytesWritten) }
+
+// NetCalls are the reads from and the writes to sockets since then.
+func (e *Engine) NetCalls() (reads, writes int64) {
+	return int64(e.loop.Stats.Reads - e.netBase.Reads), int64(e.loop.Stats.Writes - e.netBase.Writes)
+}
 
 // ResetStats is CONFIG RESETSTAT.
 func (e *Engine) ResetStats() {
 	e.Stats.Reset()
 	e.store.Stats.Hits, e.store.Stats.Misses, e.store.Stats.Expired, e.store.Stats.LazyFreed = 0, 0, 0, 0
-	e.outputBase = int64(e.loop.Stats.BytesWritten)
+	e.netBase = e.loop.Stats
 }
 
 // BufferPeaks returns the largest query buffer and output of any client at the moment, in bytes.

@@ -19,7 +19,7 @@ type Stats struct {
 	ExpireCycles, ExpiredTimeCapReached, EvictedClients         int64
 	NetInput, NetOutput, NetReplInput, NetReplOutput            int64
 	QueryBufferDisconnections, OutputBufferDisconnections       int64
-	ErrorReplies, ReadsProcessed, WritesProcessed               int64
+	ErrorReplies                                                int64
 	SyncFull, SyncPartialOK, SyncPartialErr                     int64
 	TotalActiveExpireNs                                         int64
 	PeakMemory                                                  int64

@@ -70,8 +70,9 @@ func memory(b *Builder, e *engine.Engine, p *Process) {
 // scripts are the fields about Lua. The virtual machines live on Go's heap, which is not divided by owner: their size is an estimate.
 func scripts(b *Builder, e *engine.Engine) {
 	m := e.ScriptMemory()
-	b.Bytes("used_memory_lua", m.EvalMachine)
+	b.Int("used_memory_lua", m.EvalMachine)
 	b.Int("used_memory_vm_eval", m.EvalMachine)
+	b.Str("used_memory_lua_human", Human(m.EvalMachine))
 	b.Int("used_memory_scripts_eval", m.Scripts)
 	b.Int("number_of_cached_scripts", m.ScriptCount)
 	b.Int("number_of_functions", m.FunctionCount)
