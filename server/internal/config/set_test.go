@@ -10,7 +10,7 @@ import (
 // The answers of these tables are those of redis-server 7.0.15.
 func TestSet(t *testing.T) {
 	for _, c := range []struct{ name, value, shown string }{
-		{"maxmemory", "1k", "1000"}, {"maxmemory", "1KB", "1024"}, {"maxmemory", "1Gb", "1073741824"}, {"maxmemory", "", "0"},
+		{"maxmemory", "1k", "1000"}, {"maxmemory", "1KB", "1024"}, {"maxmemory", "1Gb", "1073741824"}, {"maxmemory", "", "0"}, {"maxmemory", "9223372036854775808", "9223372036854775807"}, {"hash-max-listpack-value", "9223372036854775807", "9223372036854775807"},
 		{"maxmemory-clients", "50%", "50%"}, {"maxmemory-clients", "0%", "0"}, {"maxmemory-clients", "1m", "1000000"},
 		{"HZ", "11", "11"}, {"hz", "1000", "500"}, {"hz", "0", "1"}, {"appendonly", "Yes", "yes"}, {"loglevel", "VERBOSE", "verbose"},
 		{"save", "3600 1 60 10", "3600 1 60 10"}, {"save", "60 1 60 2", "60 1 60 2"}, {"save", "", ""},
@@ -52,6 +52,11 @@ func TestSetRefuses(t *testing.T) {
 		{"save|3600  1", failed("save", "Invalid save parameters")},
 		{"save|\"1 1\"", failed("save", "Invalid save parameters")},
 		{"repl-backlog-size|0", failed("repl-backlog-size", "argument must be between 1 and 9223372036854775807 inclusive")},
+		{"hash-max-listpack-value|9223372036854775808", failed("hash-max-listpack-value", "argument must be between 0 and 9223372036854775807 inclusive")},
+		{"stream-node-max-bytes|9007199254740993kb", failed("stream-node-max-bytes", "argument must be between 0 and 9223372036854775807 inclusive")},
+		{"auto-aof-rewrite-min-size|18446744073709551616", failed("auto-aof-rewrite-min-size", "argument must be between 0 and 9223372036854775807 inclusive")},
+		{"proc-title-template|", failed("proc-title-template", "template format is invalid or contains unknown variables")},
+		{"proc-title-template| ", failed("proc-title-template", "template format is invalid or contains unknown variables")},
 		{"maxmemory-policy|x", failed("maxmemory-policy", "argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction")},
 	} {
 		cfg := New()

@@ -290,7 +290,7 @@ func master(p *string, name, doc string) *Directive {
 
 func checkTitle(s string) error {
 	known := strings.NewReplacer("{title}", "", "{listen-addr}", "", "{server-mode}", "", "{port}", "", "{tls-port}", "", "{unixsocket}", "", "{config-file}", "")
-	if strings.Contains(known.Replace(s), "{") {
+	if strings.TrimSpace(s) == "" || strings.Contains(known.Replace(s), "{") {
 		return errors.New("template format is invalid or contains unknown variables")
 	}
 	return nil

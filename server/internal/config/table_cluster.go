@@ -16,7 +16,7 @@ func clusterDirectives(c *Config) []*Directive {
 		boolean(&c.ClusterReplicaNoFailover, "cluster-replica-no-failover", false, "never promote this replica").alias("cluster-slave-no-failover"),
 		boolean(&c.ClusterAllowReadsWhenDown, "cluster-allow-reads-when-down", false, "answer reads while the cluster is down"),
 		boolean(&c.ClusterAllowPubSubShardWhenDown, "cluster-allow-pubsubshard-when-down", true, "serve sharded channels while the cluster is down"),
-		memory(&c.ClusterLinkSendbufLimit, "cluster-link-sendbuf-limit", 0, 0, "bytes pending for a node at which its link is closed; 0 is no limit"),
+		unsignedMemory(&c.ClusterLinkSendbufLimit, "cluster-link-sendbuf-limit", 0, "bytes pending for a node at which its link is closed; 0 is no limit"),
 		text(&c.ClusterAnnounceIP, "cluster-announce-ip", "", "address to report to other nodes"),
 		integer(&c.ClusterAnnouncePort, "cluster-announce-port", 0, 0, 65535, "port to report to other nodes"),
 		integer(&c.ClusterAnnounceTLSPort, "cluster-announce-tls-port", 0, 0, 65535, "TLS port to report to other nodes"),

@@ -5,7 +5,7 @@ import "math"
 // memory directives: memory and eviction.
 func memoryDirectives(c *Config) []*Directive {
 	return []*Directive{
-		memory(&c.MaxMemory, "maxmemory", 0, 0, "bytes of memory to use; 0 is no limit"),
+		unsignedMemory(&c.MaxMemory, "maxmemory", 0, "bytes of memory to use; 0 is no limit"),
 		enum(&c.MaxMemoryPolicy, "maxmemory-policy", "noeviction", "volatile-lru volatile-lfu volatile-random volatile-ttl allkeys-lru allkeys-lfu allkeys-random noeviction", "which keys make room when memory runs out"),
 		integer(&c.MaxMemorySamples, "maxmemory-samples", 5, 1, 1<<31-1, "keys to compare for each eviction"),
 		integer(&c.MaxMemoryEvictionTenacity, "maxmemory-eviction-tenacity", 10, 0, 100, "how long one round of evictions may take"),

@@ -123,18 +123,29 @@ func octal(p *int, name string, def int, doc string) *Directive {
 	return &Directive{Name: name, Form: "octal 0..777", Doc: doc, value: f}
 }
 
-// memory is a number of bytes with an optional unit.
+// memory is a number of bytes with an optional unit. More than an int64 holds is refused, or becomes its largest if Redis's is unsigned.
 func memory(p *int64, name string, def, lo int64, doc string) *Directive {
+	return bytesOf(p, name, def, lo, false, doc)
+}
+
+// unsignedMemory is a limit that Redis takes up to 1<<64 - 1; nobody has so much memory, so math.MaxInt64 is as good.
+func unsignedMemory(p *int64, name string, def int64, doc string) *Directive {
+	return bytesOf(p, name, def, 0, true, doc)
+}
+
+func bytesOf(p *int64, name string, def, lo int64, unsigned bool, doc string) *Directive {
 	read := func(s string) (int64, error) {
 		n, ok := ParseMemory(s)
 		if !ok {
 			return 0, errors.New("argument must be a memory value")
 		}
-		if n > math.MaxInt64 && lo > 0 {
+		if n > math.MaxInt64 {
+			if unsigned {
+				return math.MaxInt64, nil
+			}
 			return 0, between(-1, lo, math.MaxInt64)
 		}
-		bytes := int64(min(n, math.MaxInt64))
-		return bytes, between(bytes, lo, math.MaxInt64)
+		return int64(n), between(int64(n), lo, math.MaxInt64)
 	}
 	f := &field[int64]{p: p, def: def, read: single(read), limit: limit[int64], print: func(v int64) string { return strconv.FormatInt(v, 10) }}
 	f.rewrite = func(v int64) []line { return []line{{args: memoryText(v), force: v != def}} }
