@@ -80,3 +80,22 @@ func TestInfoCountsReadsAndWrites(t *testing.T) {
 		}
 	}
 }
+
+// Guarantee: LATENCY HISTOGRAM names its bars as Redis does.
+func TestHistogramHasTheBarsOfRedis(t *testing.T) {
+	names := []int64{1, 2, 4, 8, 16, 33, 66, 132, 264, 528, 1056, 2113, 4227, 8454, 16908, 33816, 67633, 135266, 270532, 541065, 1082130}
+	for _, side := range []rig.Kind{rig.Ours, rig.Peer} {
+		c := connect(t, rig.Start(t, side, "A", nil), 2)
+		c.Do(t.Context(), "DEBUG", "SLEEP", "0.05") // 67633, or more on a busy machine: beyond 16 the name differs from the power of two
+		reply, err := c.Do(t.Context(), "LATENCY", "HISTOGRAM", "DEBUG").Slice()
+		if err != nil || len(reply) != 2 {
+			t.Fatalf("%v: %v, %v", side, reply, err)
+		}
+		bars := reply[1].([]any)[3].([]any)
+		for i := 0; i < len(bars); i += 2 {
+			if us := bars[i].(int64); us < 66 || !slices.Contains(names, us) {
+				t.Errorf("%v: a bar at %d", side, us)
+			}
+		}
+	}
+}

@@ -65,7 +65,7 @@ func (l latencyMonitor) Series() []admin.LatencySeries {
 func (h adminHost) Clients() int                         { return h.engine.ClientCount() }
 func (h adminHost) LatencyMonitor() admin.LatencyMonitor { return latencyMonitor{&h.engine.Latency} }
 
-// Latencies shows each command's histogram as cumulative counts below powers of two of 1,024 ns, as Redis does.
+// Latencies shows each command's histogram as cumulative counts up to powers of two of 1,024 ns, as Redis does.
 func (h adminHost) Latencies(f func(name string, calls int64, cumulative func(func(us, n int64)))) {
 	for _, s := range h.engine.Table().Specs() {
 		hist := h.engine.Stats.Commands[s.ID].Latency
@@ -82,7 +82,8 @@ func (h adminHost) Latencies(f func(name string, calls int64, cumulative func(fu
 					below += bars[i].Count
 				}
 				if below > last {
-					emit(limit/1000, below)
+					// A bar that begins at the limit is counted, so the name is its end: limit + limit/128 - 1 with two significant digits.
+					emit((limit+limit>>7-1)/1000, below)
 				}
 				last = below
 			}
