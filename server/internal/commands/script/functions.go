@@ -44,14 +44,9 @@ func (f family) functionDelete(c *command.Ctx) {
 	c.Reply.OK()
 }
 
-// wrongSyntax is the error of subcommands that count their arguments themselves.
-func wrongSyntax(c *command.Ctx) {
-	c.Fail("ERR unknown subcommand or wrong number of arguments for '" + string(c.Args[1]) + "'. Try FUNCTION HELP.")
-}
-
 func (f family) functionFlush(c *command.Ctx) {
 	if len(c.Args) > 3 {
-		wrongSyntax(c)
+		c.FailTooMany()
 		return
 	}
 	if len(c.Args) == 3 && !command.Is(c.Args[2], "SYNC") && !command.Is(c.Args[2], "ASYNC") {
@@ -179,7 +174,7 @@ func (f family) functionDump(c *command.Ctx) {
 // functionRestore reads such a payload; nothing changes unless all of it can be.
 func (f family) functionRestore(c *command.Ctx) {
 	if len(c.Args) > 4 {
-		wrongSyntax(c)
+		c.FailTooMany()
 		return
 	}
 	policy := []byte("append")
