@@ -133,8 +133,18 @@ func (c *client) do(args ...string) (resp.Value, error) {
 }
 
 func (c *client) send(args ...string) error {
-	c.out = resp.AppendCommand(c.out[:0], args...)
-	if _, err := c.conn.Write(c.out); err != nil {
+	c.queue(args...)
+	return c.flush()
+}
+
+// queue keeps a command for the next flush.
+func (c *client) queue(args ...string) { c.out = resp.AppendCommand(c.out, args...) }
+
+// flush sends what is queued.
+func (c *client) flush() error {
+	out := c.out
+	c.out = c.out[:0]
+	if _, err := c.conn.Write(out); err != nil {
 		return c.lost(err)
 	}
 	return nil

@@ -14,6 +14,7 @@ type fake struct {
 	addr    *net.TCPAddr
 	replies map[string]string // by the whole command; protocol text
 	silent  string            // a command that gets no answer
+	limit   int               // the connection ends with this many requests; 0 is never
 
 	mu       sync.Mutex
 	requests []string
@@ -74,7 +75,11 @@ func (f *fake) answer(conn net.Conn, args [][]byte) bool {
 	request := strings.Join(words, " ")
 	f.mu.Lock()
 	f.requests = append(f.requests, request)
+	over := f.limit > 0 && len(f.requests) >= f.limit
 	f.mu.Unlock()
+	if over {
+		return false
+	}
 	reply, ok := f.replies[request]
 	switch {
 	case f.silent != "" && request == f.silent:

@@ -83,7 +83,7 @@ func TestOneShot(t *testing.T) {
 func TestUsageErrors(t *testing.T) {
 	for _, args := range [][]string{
 		{"--bogus"}, {"-p"}, {"-p", "x"}, {"-p", "70000"}, {"-i", "-1"}, {"-2", "-3"}, {"-x", "-X", "t", "GET"}, {"-X", "t", "GET", "a"},
-		{"-u", "http://a"}, {"-u", "redis://a/x"}, {"--show-pushes", "maybe"}, {"--quoted-input", "GET", `"a`},
+		{"-u", "http://a"}, {"-u", "redis://a/x"}, {"--show-pushes", "maybe"}, {"--memkeys-samples", "-1"}, {"--lru-test", "0"}, {"--intrinsic-latency", "-1"}, {"--quoted-input", "GET", `"a`},
 	} {
 		if got := (runner{}).run(args...); got.code != exitUsage || got.err == "" || got.out != "" {
 			t.Errorf("%q: exit %d, %q, %q", args, got.code, got.out, got.err)

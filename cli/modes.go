@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/resp"
@@ -14,7 +13,7 @@ import (
 
 // pipe sends standard input as it is and counts the replies. The end is known by
 // the reply to an ECHO of random text behind it.
-func (s *session) pipe() error {
+func (s *session) pipe(context.Context) error {
 	mark := rand.Text()
 	sent := make(chan error, 1)
 	conn := s.c.conn
@@ -72,74 +71,72 @@ func (s *session) pipeFailed(err error, sent chan error, replies int) error {
 
 // scan lists the keys.
 func (s *session) scan(ctx context.Context) error {
-	cursor := "0"
-	for {
-		args := []string{"SCAN", cursor}
-		if s.o.pattern != "" {
-			args = append(args, "MATCH", s.o.pattern)
-		}
-		if s.o.count > 0 {
-			args = append(args, "COUNT", strconv.Itoa(s.o.count))
-		}
-		v, err := s.c.do(args...)
-		if err != nil {
+	pause := time.Duration(0) // before the first page
+	return s.pages(ctx, func(keys []resp.Value) error {
+		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
-		if v.IsError() {
-			return v.Err()
+		pause = s.o.interval
+		for i := range keys {
+			s.print(&keys[i])
 		}
-		if len(v.Elems) != 2 || v.Elems[1].Kind != resp.KindArray {
-			return errors.New("SCAN answers with something else than cursor and keys")
-		}
-		for i := range v.Elems[1].Elems {
-			s.print(&v.Elems[1].Elems[i])
-		}
-		if cursor = string(v.Elems[0].Text); cursor == "0" {
-			return nil
-		}
-		if err := sleep(ctx, s.o.interval); err != nil {
-			return err
-		}
-	}
+		return nil
+	})
 }
 
 // latencyPause is the time between two samples.
 const latencyPause = 10 * time.Millisecond
 
+// historyPeriod is how long a line of --latency-history lasts without -i.
+const historyPeriod = 15 * time.Second
+
 // latency measures PING: for ever on a terminal, else for -i seconds (1) and
 // prints least, most and mean milliseconds and the number of samples.
+// --latency-history begins anew after each period, and does not end.
 func (s *session) latency(ctx context.Context) error {
-	period := s.o.interval
-	if period == 0 {
-		period = time.Second
+	period := s.period(time.Second)
+	if s.o.history {
+		period = s.period(historyPeriod)
 	}
+	for {
+		if err := s.latencyPeriod(ctx, period); err != nil || !s.o.history {
+			return err
+		}
+	}
+}
+
+func (s *session) latencyPeriod(ctx context.Context, period time.Duration) error {
 	var least, most, sum time.Duration
 	start := time.Now()
 	for n := time.Duration(1); ; n++ {
-		sent := time.Now()
-		v, err := s.c.do("PING")
+		took, err := s.ping()
 		if err != nil {
 			return err
 		}
-		if v.IsError() {
-			return v.Err()
-		}
-		took := time.Since(sent)
 		if n == 1 || took < least {
 			least = took
 		}
 		most, sum = max(most, took), sum+took
-		if s.o.format == formatTyped {
-			fmt.Fprintf(s.out, "\rmin: %s, max: %s, avg: %s (%d samples)\x1b[K", ms(least), ms(most), ms(sum/n), n)
-		} else if time.Since(start) >= period {
-			form := "%s %s %s %d\n"
-			switch s.o.format {
-			case formatCSV:
-				form = "%s,%s,%s,%d\n"
-			case formatJSON, formatQuotedJSON:
-				form = "{\"min\":%s,\"max\":%s,\"avg\":%s,\"samples\":%d}\n"
+		over := time.Since(start) >= period
+		form := "%s %s %s %d"
+		switch s.o.format {
+		case formatTyped:
+			form = "\rmin: %s, max: %s, avg: %s (%d samples)\x1b[K"
+			over = over && s.o.history
+		case formatCSV:
+			form = "%s,%s,%s,%d"
+		case formatJSON, formatQuotedJSON:
+			form = "{\"min\":%s,\"max\":%s,\"avg\":%s,\"samples\":%d}"
+		}
+		if over || s.o.format == formatTyped {
+			fmt.Fprintf(s.out, form, ms(least), ms(most), ms(sum/n), n)
+		}
+		if over {
+			tail := "\n"
+			if s.o.history && (s.o.format == formatTyped || s.o.format == formatRaw) {
+				tail = fmt.Sprintf(" -- %.2f seconds range\n", time.Since(start).Seconds())
 			}
-			_, err := fmt.Fprintf(s.out, form, ms(least), ms(most), ms(sum/n), n)
+			_, err := fmt.Fprint(s.out, tail)
 			return err
 		}
 		if err := sleep(ctx, latencyPause); err != nil {

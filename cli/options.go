@@ -49,6 +49,16 @@ type options struct {
 	pattern     string
 	count       int // of SCAN; 0 leaves it to the server
 	latency     bool
+	history     bool // --latency-history, with latency
+	latencyDist bool
+	mono        bool // --latency-dist in grey
+	intrinsic   int  // seconds of --intrinsic-latency; 0 is without
+	lruKeys     int64
+	stat        bool
+	bigKeys     bool // --bigkeys, --memkeys
+	memKeys     bool // --memkeys, with bigKeys
+	memSamples  int  // of MEMORY USAGE; negative leaves them to the server
+	hotKeys     bool
 	rdbFile     string // of --rdb and --functions-rdb
 	functions   bool   // --functions-rdb
 	replica     bool
@@ -135,6 +145,9 @@ func (p process) readOptions(c *cli.Context) (*options, error) {
 	o.evalFile, o.debugSync = c.String("eval"), c.Bool("ldb-sync-mode")
 	if o.debug = c.Bool("ldb") || o.debugSync; o.debug && o.evalFile == "" {
 		return nil, errors.New("Options --ldb and --ldb-sync-mode require --eval.")
+	}
+	if err := o.readSurveys(c); err != nil {
+		return nil, err
 	}
 	if name := c.String("functions-rdb"); name != "" {
 		o.rdbFile, o.functions = name, true

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +53,7 @@ func frameSize(f *wire.Frame) string {
 
 // saveRDB writes the server's data, or its functions, to a file. A file is
 // complete or it is not there: it gets its name at the end.
-func (s *session) saveRDB() error {
+func (s *session) saveRDB(context.Context) error {
 	configs := []string{"capa", "eof", "rdb-only", "1"}
 	must := ""
 	if s.o.functions {
@@ -106,7 +107,7 @@ func saveFile(name string, src io.Reader) (err error) {
 }
 
 // follow prints the commands that the server sends to its replicas.
-func (s *session) follow() error {
+func (s *session) follow(context.Context) error {
 	frame, err := s.snapshot("", "capa", "eof", "rdb-filter-only", "")
 	if err != nil {
 		return err

@@ -62,12 +62,12 @@ func (s *session) asks() bool {
 
 // lineByLine reports that the commands come from standard input.
 func (s *session) lineByLine() bool {
-	return s.o.evalFile == "" && !s.o.pipe && len(s.o.args) == 0 && !s.o.scan && !s.o.latency && s.o.rdbFile == "" && !s.o.replica
+	return s.o.evalFile == "" && len(s.o.args) == 0 && s.mode() == nil
 }
 
 // endless reports that only ^C could end the program.
 func (s *session) endless() bool {
-	return s.o.latency || s.o.replica || s.o.repeat < 0 || len(s.o.args) > 0 && streams(s.o.args[0])
+	return s.o.latency || s.o.latencyDist || s.o.stat || s.o.lruKeys > 0 || s.o.intrinsic > 0 || s.o.replica || s.o.repeat < 0 || len(s.o.args) > 0 && streams(s.o.args[0])
 }
 
 func (s *session) exitCode(err error) int {
@@ -88,6 +88,9 @@ func (s *session) dispatch(ctx context.Context) error {
 	if s.o.debug {
 		return s.debugFile(ctx)
 	}
+	if s.o.intrinsic > 0 {
+		return s.intrinsicLatency(ctx)
+	}
 	if err := s.c.connect(ctx); err != nil {
 		return err
 	}
@@ -98,22 +101,41 @@ func (s *session) dispatch(ctx context.Context) error {
 		}
 		return s.repeated(ctx, args, s.o.repeat)
 	}
-	if len(s.o.args) > 0 && !s.o.pipe && !s.o.scan && !s.o.latency && s.o.rdbFile == "" && !s.o.replica {
+	mode := s.mode()
+	if mode == nil {
 		return s.repeated(ctx, s.o.args, s.o.repeat)
 	}
 	defer s.c.guard(ctx)()
+	return mode(ctx)
+}
+
+// mode is what the program does instead of sending commands; nil if it sends them.
+func (s *session) mode() func(context.Context) error {
 	switch {
 	case s.o.pipe:
-		return s.pipe()
+		return s.pipe
 	case s.o.scan:
-		return s.scan(ctx)
+		return s.scan
 	case s.o.latency:
-		return s.latency(ctx)
+		return s.latency
+	case s.o.latencyDist:
+		return s.latencyDist
 	case s.o.rdbFile != "":
-		return s.saveRDB()
-	default:
-		return s.follow()
+		return s.saveRDB
+	case s.o.replica:
+		return s.follow
+	case s.o.bigKeys:
+		return s.bigKeys
+	case s.o.hotKeys:
+		return s.hotKeys
+	case s.o.stat:
+		return s.stat
+	case s.o.lruKeys > 0:
+		return s.lruTest
+	case s.o.intrinsic > 0:
+		return s.intrinsicLatency
 	}
+	return nil
 }
 
 // repeated runs a command n times, for ever if n is negative.
@@ -272,59 +294,6 @@ func (s *session) stream(name string) error {
 			return nil
 		}
 	}
-}
-
-func (s *session) print(v *resp.Value) {
-	_, _ = s.out.Write(s.o.appendReply(nil, v))
-}
-
-// printOf prints the reply to a command.
-func (s *session) printOf(args []string, v *resp.Value) {
-	switch {
-	case s.o.errorsApart && v.IsError():
-		fmt.Fprintf(s.err, "%s\n", v.Text)
-	case s.o.format == formatTyped && isText(args):
-		_, _ = s.out.Write(s.o.appendRaw(nil, v)) // a text ends its last line itself
-	default:
-		s.print(v)
-	}
-}
-
-// isText reports a command whose reply is a text for people, printed as it is.
-func isText(args []string) bool {
-	name := strings.ToLower(args[0])
-	if name == "info" || name == "lolwut" {
-		return true
-	}
-	if len(args) < 2 {
-		return false
-	}
-	switch name + " " + strings.ToLower(args[1]) {
-	case "client list", "client info", "cluster nodes", "cluster info", "debug htstats", "debug htstats-key", "debug client-eviction",
-		"latency doctor", "latency graph", "memory doctor", "memory malloc-stats", "proxy info":
-		return true
-	}
-	return false
-}
-
-// printPush prints an out-of-band message, in the short form that redis-cli has
-// for invalidated keys.
-func (s *session) printPush(v *resp.Value) {
-	if !s.o.showPushes {
-		return
-	}
-	if s.o.format != formatTyped || len(v.Elems) != 2 || string(v.Elems[0].Text) != "invalidate" || v.Elems[1].Kind != resp.KindArray {
-		s.print(v)
-		return
-	}
-	out := []byte("-> invalidate: ")
-	for i, key := range v.Elems[1].Elems {
-		if i > 0 {
-			out = append(out, ", "...)
-		}
-		out = fmt.Appendf(out, "'%s'", key.Text)
-	}
-	_, _ = s.out.Write(append(out, '\n'))
 }
 
 // lines runs the commands of standard input, one a line. When the connection

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,4 +90,33 @@ func TestSaveRDBFromServer(t *testing.T) {
 			t.Errorf("diskless %s: %+v, %d bytes, %v", diskless, got, len(data), err)
 		}
 	}
+}
+
+// What looks at all keys prints what redis-cli prints.
+func TestSurveysAsRedisCLI(t *testing.T) {
+	program := debian(t)
+	free := redisServer(t)
+	runner{in: "DEBUG POPULATE 120\nRPUSH l 1 2 3\nSADD s a b\nZADD z 1 a 2 b\nHSET h f 1\nXADD st * a b\nSET \"q\\x00\" 1\nCONFIG SET maxmemory-policy allkeys-lfu\nGET l\n"}.run("-p", free)
+	for _, args := range []string{
+		"--bigkeys", "--memkeys", "--memkeys-samples 1", "--hotkeys", "--bigkeys --pattern key:1*", "--bigkeys -i 0.01", "--bigkeys -n 3",
+	} {
+		r := runner{name: "redis-cli"}
+		all := append([]string{"-p", free}, strings.Fields(args)...)
+		want, got := peer(t, program, r, all...), r.run(all...)
+		if sorted(got.out) != sorted(want.out) || got.code != want.code {
+			t.Errorf("%s:\n got %d, %q, %q\nwant %d, %q, %q", args, got.code, got.out, got.err, want.code, want.out, want.err)
+		}
+	}
+	runner{}.run("-p", free, "CONFIG", "SET", "maxmemory-policy", "noeviction")
+	got, want := runner{}.run("-p", free, "--hotkeys"), peer(t, program, runner{}, "-p", free, "--hotkeys")
+	if got.code != want.code || got.err != want.err || got.out != want.out {
+		t.Errorf("without LFU: %+v, want %+v", got, want)
+	}
+}
+
+// sorted is a text with its lines in order: the types' order is that of a hash table in redis-cli.
+func sorted(text string) string {
+	lines := strings.Split(text, "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
