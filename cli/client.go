@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -163,6 +164,9 @@ func (c *client) lost(err error) error {
 	c.close()
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("Error: Server closed the connection")
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("Error: %w", os.ErrDeadlineExceeded)
 	}
 	return fmt.Errorf("Error: %s", reason(err))
 }

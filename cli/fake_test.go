@@ -14,6 +14,7 @@ type fake struct {
 	addr    *net.TCPAddr
 	replies map[string]string // by the whole command; protocol text
 	silent  string            // a command that gets no answer
+	mute    string            // the name of a command that gets no answer, whatever its arguments
 	limit   int               // the connection ends with this many requests; 0 is never
 
 	mu       sync.Mutex
@@ -82,7 +83,7 @@ func (f *fake) answer(conn net.Conn, args [][]byte) bool {
 	}
 	reply, ok := f.replies[request]
 	switch {
-	case f.silent != "" && request == f.silent:
+	case f.silent != "" && request == f.silent, f.mute != "" && words[0] == f.mute:
 		return true
 	case !ok && words[0] == "ECHO":
 		w := resp.Writer{}

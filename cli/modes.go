@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/resp"
@@ -13,25 +15,36 @@ import (
 
 // pipe sends standard input as it is and counts the replies. The end is known by
 // the reply to an ECHO of random text behind it.
-func (s *session) pipe(context.Context) error {
+func (s *session) pipe(ctx context.Context) error {
 	mark := rand.Text()
 	sent := make(chan error, 1)
 	conn := s.c.conn
+	// Input may pause as long as it likes: the time to wait begins at its end.
+	var complete atomic.Bool
+	limit := func() {
+		if s.o.pipeTimeout > 0 && complete.Load() {
+			_ = conn.SetReadDeadline(time.Now().Add(s.o.pipeTimeout))
+		}
+	}
 	go func() {
 		_, err := io.Copy(conn, s.in)
 		if err == nil {
 			// The line break ends an inline command that lacks its own.
 			_, err = conn.Write(resp.AppendCommand([]byte("\r\n"), "ECHO", mark))
 			fmt.Fprintln(s.out, "All data transferred. Waiting for the last reply...")
+			complete.Store(true)
+			limit()
 		}
 		sent <- err
 	}()
 	failures, replies := 0, 0
 	for {
-		if s.o.pipeTimeout > 0 {
-			_ = conn.SetReadDeadline(time.Now().Add(s.o.pipeTimeout))
-		}
+		limit()
 		v, err := s.c.read()
+		if ctx.Err() == nil && complete.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
+			fmt.Fprintf(s.out, "errors: %d, replies: %d\n", failures+1, replies)
+			return fmt.Errorf("No replies for %d seconds: exiting.", s.o.pipeTimeout/time.Second)
+		}
 		if err != nil {
 			return s.pipeFailed(err, sent, replies)
 		}
