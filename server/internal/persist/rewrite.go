@@ -83,9 +83,9 @@ func (d *Driver) writeBase(temp string, base baseFunc, j *job) error {
 func (d *Driver) RewriteAOF() (status, errText string) {
 	a := &d.aof
 	switch {
-	case a.job != nil:
+	case d.Rewriting():
 		return "", "ERR Background append only file rewriting already in progress"
-	case d.running != nil || d.e.InExec() || a.disk.busy():
+	case d.running != nil || d.e.InExec():
 		a.scheduled = true
 		a.failures = 0 // who asks for it does not want to wait
 		return "Background append only file rewriting scheduled", ""
