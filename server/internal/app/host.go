@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"math/bits"
 	"os"
 	"strings"
 	"syscall"
@@ -72,22 +71,7 @@ func (h adminHost) Latencies(f func(name string, calls int64, cumulative func(fu
 		if hist == nil || hist.TotalCount() == 0 {
 			continue
 		}
-		f(s.FullName(), h.engine.Stats.Commands[s.ID].Calls, func(emit func(us, n int64)) {
-			total := hist.TotalCount()
-			var below, last int64
-			bars := hist.Distribution()
-			i := 0
-			for limit := int64(1024); below < total && bits.Len64(uint64(limit)) < 62; limit *= 2 {
-				for ; i < len(bars) && bars[i].From <= limit; i++ {
-					below += bars[i].Count
-				}
-				if below > last {
-					// A bar that begins at the limit is counted, so the name is its end: limit + limit/128 - 1 with two significant digits.
-					emit((limit+limit>>7-1)/1000, below)
-				}
-				last = below
-			}
-		})
+		f(s.FullName(), h.engine.Stats.Commands[s.ID].Calls, func(emit func(us, n int64)) { bars(hist, emit) })
 	}
 }
 

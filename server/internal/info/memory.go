@@ -1,7 +1,7 @@
 package info
 
 import (
-	"runtime"
+	"runtime/metrics"
 
 	"github.com/lockstep-db/lockstep/server/internal/engine"
 )
@@ -34,10 +34,9 @@ func memory(b *Builder, e *engine.Engine, p *Process) {
 	b.Int("used_memory_startup", engine.BaseMemory)
 	b.Int("used_memory_dataset", used-overhead)
 	b.Str("used_memory_dataset_perc", fixed(percent(used-overhead, max(used-engine.BaseMemory, 1)))+"%")
-	var ms runtime.MemStats
-	runtime.ReadMemStats(&ms)
-	b.Int("allocator_allocated", int64(ms.HeapAlloc)+int64(e.Store().Used()))
-	b.Int("allocator_active", int64(ms.HeapInuse)+int64(e.Store().Used()))
+	allocated, active := heap()
+	b.Int("allocator_allocated", allocated+int64(e.Store().Used()))
+	b.Int("allocator_active", active+int64(e.Store().Used()))
 	b.Int("allocator_resident", rss)
 	b.Bytes("total_system_memory", p.TotalRAM)
 	scripts(b, e)
@@ -65,6 +64,14 @@ func memory(b *Builder, e *engine.Engine, p *Process) {
 	b.Int("active_defrag_running", 0)
 	b.Int("lazyfree_pending_objects", int64(e.Store().PendingFrees()))
 	b.Int("lazyfreed_objects", e.Store().Stats.LazyFreed)
+}
+
+// heap returns the bytes of Go's heap that objects take, and those of the spans which hold them. It does not stop the world.
+func heap() (allocated, active int64) {
+	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}}
+	metrics.Read(samples)
+	allocated = int64(samples[0].Value.Uint64())
+	return allocated, allocated + int64(samples[1].Value.Uint64())
 }
 
 // scripts are the fields about Lua. The virtual machines live on Go's heap, which is not divided by owner: their size is an estimate.
