@@ -13,7 +13,12 @@ import (
 // version is set by the linker.
 var version = "dev"
 
-func main() { os.Exit(run(app.TakeArgs())) }
+func main() {
+	// The engine runs on the process's first thread, which the system picks for a signal to the process: so SIGSTOP holds the engine
+	// up at once, and not only when some other thread has been scheduled.
+	runtime.LockOSThread()
+	os.Exit(run(app.TakeArgs()))
+}
 
 func run(args []string, title *app.Title) int {
 	cl := config.ParseArgs(args[1:])

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	maxFileLines     = 800
+	maxFileLines     = 400
 	maxTestFileLines = 600 // a table of cases is data
 	maxFunctionLines = 80
 )

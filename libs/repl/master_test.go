@@ -309,7 +309,7 @@ func TestOutputLimit(t *testing.T) {
 	}
 }
 
-// WAIT and min-replicas-to-write.
+// WAIT, WAITAOF and min-replicas-to-write.
 func TestAcknowledgements(t *testing.T) {
 	r := newMasterRig(t, MasterConfig{MinReplicas: 2, MaxLag: 3 * time.Second})
 	r.stream.Start(id('b'))
@@ -326,6 +326,12 @@ func TestAcknowledgements(t *testing.T) {
 	c.Ack(99, r.now)
 	if r.Acknowledged(5) != 1 || r.Acknowledged(3) != 2 {
 		t.Fatalf("%d have 5, %d have 3", r.Acknowledged(5), r.Acknowledged(3))
+	}
+	b.Synced(4)
+	b.Synced(3)
+	c.Synced(4) // it has not even said that it applied byte 3
+	if r.Synced(5) != 0 || r.Synced(4) != 1 || r.Synced(0) != 2 {
+		t.Fatalf("%d have 5 on disk, %d have 4, %d have 0", r.Synced(5), r.Synced(4), r.Synced(0))
 	}
 	r.now = r.now.Add(3 * time.Second)
 	if !r.MayWrite(r.now) {

@@ -134,6 +134,14 @@ func TestParserLimits(t *testing.T) {
 	if got := parseAll(p, []byte("*1\r\n$5368709130\r\n")); got.Reason != "" {
 		t.Errorf("without bound: got %q", got.Reason)
 	}
+	for _, unauthenticated := range []bool{false, true} { // the quick way and the slow one
+		for length, reason := range map[string]string{"300": "", "301": "invalid bulk length"} {
+			p = &Parser{MaxBulk: 300, Unauthenticated: unauthenticated}
+			if got := parseAll(p, []byte("*1\r\n$"+length+"\r\n")); got.Reason != reason {
+				t.Errorf("%s bytes where 300 are allowed: got %q", length, got.Reason)
+			}
+		}
+	}
 	p = &Parser{Unauthenticated: true}
 	p.Feed([]byte("auth x\r\n*11\r\n"))
 	p.Next()

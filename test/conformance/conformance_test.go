@@ -140,6 +140,11 @@ func TestRotationReachesEveryUnit(t *testing.T) {
 		runs += len(plan(nil, must, options{rotate: 3}, day))
 		day = day.AddDate(0, 0, 1)
 	}
+	for _, m := range plan(nil, must, options{within: "integration/"}, day) {
+		if !strings.HasPrefix(m.Unit, "integration/") {
+			t.Errorf("within integration/: %s", m.Unit)
+		}
+	}
 	if runs != len(must) {
 		t.Errorf("three days of a third each, none always: %d runs of %d units", runs, len(must))
 	}

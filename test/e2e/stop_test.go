@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,13 +124,7 @@ func TestShutdownEndsSave(t *testing.T) {
 	s.Must("SET", "k", "v")
 	s.Must("BGSAVE")
 	temp := filepath.Join(s.Dir, fmt.Sprintf("temp-%d.rdb", s.PID()))
-	for start := time.Now(); ; time.Sleep(time.Millisecond) {
-		if _, err := os.Stat(temp); err == nil {
-			break
-		} else if time.Since(start) > 20*time.Second {
-			t.Fatal(err)
-		}
-	}
+	rig.Until(t, 20*time.Second, func() error { _, err := os.Stat(temp); return err })
 	s.Shutdown("NOSAVE")
 	if left, _ := filepath.Glob(filepath.Join(s.Dir, "*.rdb")); len(left) > 0 {
 		t.Errorf("files left behind: %s", strings.Join(left, " "))
@@ -163,6 +158,61 @@ func TestCrashIsLogged(t *testing.T) {
 			if !strings.Contains(s.Log(), want) {
 				t.Errorf("%v: the log has no %q", sig, want)
 			}
+		}
+	}
+}
+
+// A signal ends a load at once, and leaves the file alone.
+func TestSignalDuringLoad(t *testing.T) {
+	s := rig.Start(t, rig.Ours, "A", rig.Config{"save": "3600 1", "enable-debug-command": "yes"})
+	s.Must("DEBUG", "POPULATE", 10000)
+	s.Must("SAVE")
+	s.Must("CONFIG", "SET", "key-load-delay", 10000) // 100 seconds
+	reload := make(chan error, 1)
+	go func() { reload <- s.Do(context.Background(), "DEBUG", "RELOAD", "NOSAVE").Err() }()
+	rig.Until(t, 20*time.Second, func() error {
+		if err := s.Ping(context.Background()).Err(); err == nil || !strings.HasPrefix(err.Error(), "LOADING") {
+			return fmt.Errorf("PING: %v", err)
+		}
+		return nil
+	})
+	s.Signal(syscall.SIGTERM)
+	start := time.Now()
+	if code := s.WaitExit(); code != 0 || time.Since(start) > 20*time.Second {
+		t.Errorf("exit status %d after %s", code, time.Since(start))
+	}
+	<-reload
+	s.Restart(rig.Config{"key-load-delay": "0"})
+	if n := s.Must("DBSIZE"); n != int64(10000) {
+		t.Errorf("%v keys are left", n)
+	}
+}
+
+// A server that is stopped says nothing more, as redis-server does: whoever stops it, a test of a failover say, may rely on that.
+func TestStoppedAtOnce(t *testing.T) {
+	s := rig.Start(t, rig.Ours, "A", nil)
+	c, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	reply := make([]byte, 16)
+	read := func(patience time.Duration) error {
+		_ = c.SetReadDeadline(time.Now().Add(patience))
+		_, err := c.Read(reply)
+		return err
+	}
+	for range 50 {
+		s.Signal(syscall.SIGSTOP)
+		if _, err := c.Write([]byte("PING\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if read(5*time.Millisecond) == nil {
+			t.Fatal("a stopped server answers")
+		}
+		s.Signal(syscall.SIGCONT)
+		if err := read(20 * time.Second); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -96,6 +96,26 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// SORT may read other keys only for who may read all: by a selector that lets the call itself through.
+func TestReadsEveryKey(t *testing.T) {
+	for rules, want := range map[string]bool{
+		"+@all ~*": true, "+@all %R~*": true, "+@all %R~a %R~*": true, "+@all %RW~*": true,
+		"+@all %R~a %W~*": false, "+@all ~a*": false, "+@all %R~a": false,
+		"+@all ~a (+@all ~*)": true, "+@all ~a (+get ~*)": false,
+	} {
+		l := newList()
+		u, _, err := l.Set("u", strings.Fields(rules))
+		if err != nil {
+			t.Errorf("%s: %v", rules, err)
+			continue
+		}
+		args := words("exists a")
+		if got := l.ReadsEveryKey(u, l.byName["exists"], args); got != want {
+			t.Errorf("%s: got %v", rules, got)
+		}
+	}
+}
+
 func TestRulesRefused(t *testing.T) {
 	l := newList()
 	if _, _, err := l.Set("u", []string{"on", "+get", "~k"}); err != nil {

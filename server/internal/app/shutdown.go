@@ -24,17 +24,23 @@ type shutdown struct {
 	waiting   []*session.Session
 }
 
-// onSignal is what SIGTERM and SIGINT do: cron begins the shutdown. Until then SHUTDOWN ABORT takes it back.
+// onSignal is what SIGTERM and SIGINT do: cron begins the shutdown. Until then SHUTDOWN ABORT takes it back. During a load or a slow script,
+// when cron does not run, it begins at once.
 func (a *App) onSignal(sig os.Signal) {
 	name := "SIGTERM"
 	if sig == syscall.SIGINT {
 		name = "SIGINT"
 	}
 	a.log.Warn("Received " + name + " scheduling shutdown...")
-	if !a.stop.active {
-		a.stop.scheduled = sig
-		a.engine.CronSoon()
+	if a.stop.active || a.stop.scheduled != nil {
+		return
 	}
+	a.stop.scheduled = sig
+	if a.engine.Loading() || a.engine.Busy() {
+		a.beginScheduled()
+		return
+	}
+	a.repl.Leave() // never during a load: it would be broken off, and leave an empty data set to be saved
 }
 
 // beginScheduled does what a signal asked for, as configured (shutdown-on-sigterm, shutdown-on-sigint).
@@ -111,6 +117,7 @@ func (a *App) endShutdown(msg string) {
 	waiting := a.stop.waiting
 	a.stop = shutdown{}
 	a.stopping.Store(false)
+	a.repl.Return()
 	a.engine.PauseFor(engine.PauseShutdown, 0)
 	for _, s := range waiting {
 		a.engine.UnblockError(s, msg)

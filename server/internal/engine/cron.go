@@ -68,9 +68,6 @@ func (e *Engine) sleep(more bool) time.Duration {
 // PauseCron is DEBUG PAUSE-CRON.
 func (e *Engine) PauseCron(on bool) { e.cronPaused = on }
 
-// CronSoon makes cron run at the end of this turn, unless it is paused.
-func (e *Engine) CronSoon() { e.nextCron = 0 }
-
 // cron runs hz times a second.
 func (e *Engine) cron(now int64) {
 	e.clock.resync(time.Now())

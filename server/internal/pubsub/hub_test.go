@@ -214,6 +214,11 @@ func TestRedirection(t *testing.T) {
 	h.Invalidate(nil, nil, []byte("k"))
 	expect(t, ear, "*3 $7 message $20 __redis__:invalidate *1 $1 k")
 	expect(t, reader, "")
+	ear.Set(session.Closing) // after QUIT, before its connection is closed
+	h.read(reader, "k")
+	h.Invalidate(nil, nil, []byte("k"))
+	expect(t, ear, "")
+	expect(t, reader, ">2 $21 tracking-redir-broken :2")
 	e.list = e.list[:1] // the ear is gone
 	h.read(reader, "k")
 	h.Invalidate(nil, nil, []byte("k"))

@@ -260,7 +260,8 @@ func (h *Hub) TrackingCounts() (clients, keys, items, prefixes int) {
 func (h *Hub) tellKeys(s *session.Session, keys [][]byte) {
 	to := s
 	if id := s.Track.Redirect; id != 0 {
-		if to = h.host.Client(id); to == nil {
+		// One that is only being let go, with its last reply on the way, is gone already: Redis frees it in the turn of its QUIT.
+		if to = h.host.Client(id); to == nil || to.Has(session.Closing) {
 			h.redirectionBroken(s, id)
 			return
 		}

@@ -52,12 +52,14 @@ type Driver struct {
 	replicas  map[*repl.Feed]*replica
 	snapshots map[*repl.Snapshot]*snapshot
 	unwanted  map[*snapshot]struct{} // files that are still written although no replica waits for them any more
+	settling  map[*snapshot]struct{} // sent without a file, to replicas of which one was lost and another has yet to say that it has all
 	kicked    repl.Offset            // up to which replicas were told of new bytes
 	waiters   []*session.Session
 	journaled bool // the journal writes to the stream
 	seeded    bool // by keys that expired before the start
 
 	follow   *following // the connection to the master, nil when there is none
+	left     uint64     // the link's number of the connection that Leave closed, 0 for none
 	masterDB int        // what the master's stream has selected at our offset
 	ackSoon  bool       // GETACK came: acknowledge when it is applied
 	retry    *time.Timer
@@ -78,7 +80,7 @@ type Driver struct {
 // New makes the driver of an engine and connects it.
 func New(e *engine.Engine, p *persist.Driver, dial Dialer) *Driver {
 	d := &Driver{e: e, p: p, cfg: e.Config(), log: e.Log(), dial: dial,
-		replicas: map[*repl.Feed]*replica{}, snapshots: map[*repl.Snapshot]*snapshot{}, unwanted: map[*snapshot]struct{}{}}
+		replicas: map[*repl.Feed]*replica{}, snapshots: map[*repl.Snapshot]*snapshot{}, unwanted: map[*snapshot]struct{}{}, settling: map[*snapshot]struct{}{}}
 	now := time.Now()
 	d.stream = repl.NewStream(freshID(), d.cfg.ReplBacklogSize)
 	d.master = repl.NewMaster(d.masterConfig(), d.stream, now)
@@ -293,6 +295,26 @@ func (d *Driver) freeBacklog() {
 	d.stream.FreeBacklog(freshID())
 	d.syncJournal()
 	d.log.Info("Replication backlog freed after " + time.Duration(d.cfg.ReplBacklogTTL*int(time.Second)).String() + " without connected replicas.")
+}
+
+// Leave hangs up on the master: a node that was told to end takes nothing any more, and the master need not find that out by itself while
+// this one saves. Return takes it back.
+func (d *Driver) Leave() {
+	if d.follow != nil {
+		d.left = d.follow.num
+		d.hangUp()
+	}
+}
+
+// Return dials the master that Leave left.
+func (d *Driver) Return() {
+	if d.left == 0 {
+		return
+	}
+	now := time.Now()
+	d.do(d.link.Lost(d.left, now))
+	d.left = 0
+	d.tickLink(now)
 }
 
 // Stop ends the link to the master and begins no other: the process is about to end.

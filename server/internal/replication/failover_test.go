@@ -205,3 +205,18 @@ func TestStrayReply(t *testing.T) {
 		}
 	}
 }
+
+// min-replicas-to-write refuses writes that too few replicas would get, and none that enough do.
+func TestTooFewReplicas(t *testing.T) {
+	a, b := followed(t)
+	a.set("min-replicas-to-write", "1")
+	until(t, "a write that one replica gets", func() bool { return a.do("SET", "k", "1") == "OK" })
+	synced(t, a, b)
+	a.set("min-replicas-to-write", "2")
+	if got := a.do("SET", "k", "2"); got != "NOREPLICAS Not enough good replicas to write." {
+		t.Fatalf("a write that one replica of two gets: %q", got)
+	}
+	if got := a.do("GET", "k"); got != "1" {
+		t.Fatalf("k is %q", got)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/lockstep-db/lockstep/libs/netconn/loop"
@@ -36,6 +37,7 @@ type snapshot struct {
 	dirty   int64        // changes of the data at its instant
 	written bool         // its file is complete
 	served  []*repl.Feed // replicas that got all of it and are still there
+	dropped bool         // a replica was lost before it got all of it
 }
 
 // making says whether the snapshot is still being made: its file written or, without one, sent.
@@ -132,8 +134,9 @@ func (d *Driver) release(s *repl.Snapshot) {
 		delete(d.snapshots, s)
 		switch {
 		case snap.target == repl.TargetSocket:
-			d.logTransfer(snap)
 			snap.cancel()
+			d.settling[snap] = struct{}{}
+			d.settleTransfers()
 		case snap.written || snap.failed != nil || len(d.cfg.SavePoints) == 0:
 			snap.cancel()
 		default: // it goes on as the save that somebody asked for with `save`
@@ -142,6 +145,24 @@ func (d *Driver) release(s *repl.Snapshot) {
 		snap.over = true
 		d.cleanUp(snap)
 	}
+}
+
+// settleTransfers ends transfers without a file of which all is known. Where a replica was lost, those that got everything have to say that they read
+// the end mark before they count: to a replica that dies with all of it unread, or half loaded, nothing has been transferred.
+func (d *Driver) settleTransfers() {
+	for snap := range d.settling {
+		if !snap.dropped || !slices.ContainsFunc(snap.served, d.unconfirmed) {
+			delete(d.settling, snap)
+			d.logTransfer(snap)
+		}
+	}
+}
+
+// unconfirmed says whether a replica that was sent a snapshot has yet to say that it has it. One that came with SYNC, or for the snapshot
+// alone, never will.
+func (d *Driver) unconfirmed(f *repl.Feed) bool {
+	r := d.replicas[f]
+	return r != nil && !r.rdbOnly && !f.Old && f.LoadedAt.IsZero()
 }
 
 // logTransfer says in Redis's words how a transfer without a file has ended.
@@ -161,7 +182,7 @@ func (d *Driver) Snapshotting() bool {
 			return true
 		}
 	}
-	return len(d.unwanted) > 0
+	return len(d.unwanted)+len(d.settling) > 0
 }
 
 var errFlushed = errors.New("FLUSHALL has made the snapshot worthless")

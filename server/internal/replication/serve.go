@@ -85,6 +85,7 @@ func (d *Driver) acknowledged(r *replica, c wire.Replconf) {
 	}
 	if waited && r.feed.Streaming() {
 		r.kick()
+		d.settleTransfers()
 	}
 	d.serveWaiters()
 	d.tickFailover(time.Now())
@@ -236,12 +237,25 @@ func (d *Driver) replicaClosed(r *replica) {
 	d.tellReplica(r, false)
 	delete(d.replicas, r.feed)
 	if !r.rdbOnly { // that one leaves because it has what it came for
-		for _, snap := range d.snapshots {
-			snap.served = slices.DeleteFunc(snap.served, func(f *repl.Feed) bool { return f == r.feed })
-		}
+		d.uncount(r)
 	}
 	d.master.Remove(r.feed, time.Now())
 	d.log.Info("Connection with replica " + r.name() + " lost.")
+}
+
+// uncount takes a replica that is lost out of the snapshots that it was getting or got.
+func (d *Driver) uncount(r *replica) {
+	if snap := d.snapshots[r.feed.Snapshot()]; snap != nil && r.feed.State() == repl.FeedSendBulk {
+		snap.dropped = true
+	}
+	isIt := func(f *repl.Feed) bool { return f == r.feed }
+	for _, snap := range d.snapshots {
+		snap.served = slices.DeleteFunc(snap.served, isIt)
+	}
+	for snap := range d.settling {
+		snap.served = slices.DeleteFunc(snap.served, isIt)
+	}
+	d.settleTransfers()
 }
 
 func (d *Driver) drop(f *repl.Feed, why repl.DropReason) {

@@ -119,6 +119,39 @@ func BenchmarkOverwriteUnderSnapshot(b *testing.B) {
 	s.Release()
 }
 
+// BenchmarkOverwriteWhileRead reports the most memory that overwriting 30 % of the keys takes at any time while a snapshot is read: by
+// readers who tell how far they are, who come to the end with the last write, and by others.
+func BenchmarkOverwriteWhileRead(b *testing.B) {
+	for _, told := range []bool{false, true} {
+		b.Run("told="+strconv.FormatBool(told), func(b *testing.B) {
+			const writes = benchKeys * 3 / 10
+			v := bytes.Repeat([]byte{'w'}, 100)
+			var k [32]byte
+			for b.Loop() {
+				db := filled(b, benchKeys, 100)
+				st := db.st
+				s := st.Snapshot()
+				d := s.DBs()[0]
+				r := s.Reader()
+				if told {
+					s.Close()
+				}
+				base, peak := st.Used()+st.Deferred(), 0
+				for i := range writes {
+					db.SetString(benchKey(k[:], scatter(i, benchKeys)), v, 0, 1)
+					if i%50 == 0 {
+						r.Passed(d, int(int64(d.Buckets())*int64(i)/writes))
+						st.Reclaim(2000)
+						peak = max(peak, st.Used()+st.Deferred()-base)
+					}
+				}
+				b.ReportMetric(float64(peak)/writes, "B/write")
+				s.Release()
+			}
+		})
+	}
+}
+
 func BenchmarkSnapshot(b *testing.B) {
 	db := filled(b, benchKeys, 16)
 	for b.Loop() {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -157,4 +158,38 @@ func TestMergedSegmentIsPassedAsAWhole(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// TestMergeFreesNothingUnread: a segment that a reader is past is joined with one that it is not past.
+func TestMergeFreesNothingUnread(t *testing.T) {
+	const keys, stay = 3000, 400
+	st := New(1)
+	db := st.DB(0)
+	for i := range keys {
+		db.SetString(fmt.Append(nil, "key:", i), []byte("before"), 0, 1)
+	}
+	for i := stay; i < keys; i++ { // two sparse segments are left
+		db.Delete(fmt.Append(nil, "key:", i))
+	}
+	snap := st.Snapshot()
+	d := snap.DBs()[0]
+	half := d.Buckets() / 2
+	r := snap.Reader()
+	snap.Close()
+	var passed, left []string
+	d.Range(0, half, func(it Item) bool { passed = append(passed, string(it.Key())); return true })
+	d.Range(half, d.Buckets(), func(it Item) bool { left = append(left, string(it.Key())); return true })
+	r.Passed(d, half)
+	st.Reclaim(1000)
+	for _, k := range passed {
+		db.Delete([]byte(k))
+	}
+	for i := range keys { // takes what was freed
+		db.SetString(fmt.Append(nil, "new:", i), []byte("after."), 0, 1)
+	}
+	var again []string
+	d.Range(half, d.Buckets(), func(it Item) bool { again = append(again, string(it.Key())); return true })
+	if len(passed) == 0 || len(left) == 0 || !slices.Equal(left, again) {
+		t.Errorf("of %d keys behind the reader and %d before it, it sees %d", len(passed), len(left), len(again))
+	}
 }

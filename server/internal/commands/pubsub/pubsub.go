@@ -75,7 +75,7 @@ func (f family) topics(k session.TopicKind) func(*command.Ctx) {
 		case 3:
 			pattern = c.Args[2]
 		default:
-			c.Fail("ERR unknown subcommand or wrong number of arguments for '" + string(c.Args[1]) + "'. Try PUBSUB HELP.")
+			c.FailTooMany()
 			return
 		}
 		names := f.h.Topics(k, pattern)

@@ -1,8 +1,6 @@
 package streams
 
 import (
-	"strings"
-
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
@@ -31,17 +29,11 @@ func parseGroup(c *command.Ctx, isCreate bool) (o groupOptions, ok bool) {
 				return o, false
 			}
 		default:
-			wrongArgs(c)
+			c.FailTooMany()
 			return o, false
 		}
 	}
 	return o, true
-}
-
-// wrongArgs is the error of a subcommand whose arguments do not fit.
-func wrongArgs(c *command.Ctx) {
-	sub := c.Args[1]
-	c.Fail("ERR unknown subcommand or wrong number of arguments for '" + string(sub[:min(len(sub), 128)]) + "'. Try " + strings.ToUpper(c.Spec.Parent.Name) + " HELP.")
 }
 
 // groupStream finds the stream of a subcommand of XGROUP, with the error reply.

@@ -83,7 +83,7 @@ func xinfoStream(c *command.Ctx) {
 	full, count := len(c.Args) > 3, int64(10)
 	if full && (!command.Is(c.Args[3], "FULL") || len(c.Args) != 4 && (len(c.Args) != 6 || !command.Is(c.Args[4], "COUNT"))) {
 		if _, alive := described(c); alive {
-			wrongArgs(c)
+			c.FailTooMany()
 		}
 		return
 	}
