@@ -90,13 +90,14 @@ func dataRules() map[string]rule {
 		"keys": unordered, "smembers": unordered, "sinter": unordered, "sunion": unordered, "sdiff": unordered, "hkeys": unordered, "hvals": unordered,
 		"hgetall": pairs,
 		"blpop":   waiting, "brpop": waiting, "blmove": waiting, "brpoplpush": waiting, "blmpop": waiting, "bzpopmin": waiting, "bzpopmax": waiting, "bzmpop": waiting,
-		"xread":             waiting,
-		"lcs":               {view: view{ownErrors: true}, why: "words about memory"},
-		"sort":              {view: noOrder, check: sortedAlike, copy: "STORE", why: "without an order in the call, or among elements of equal weight, there is none; what STORE keeps is copied"},
-		"sort_ro":           {view: noOrder, check: sortedAlike, why: "as sort"},
-		"dump":              {view: view{slack: map[string]slack{"": kind}}, check: restorable, why: "the bytes depend on the order of tables and on compression: each server restores the other's payload"},
-		"restore":           payloads,
-		"restore-asking":    payloads,
+		"xread":          waiting,
+		"lcs":            {view: view{ownErrors: true}, why: "words about memory"},
+		"sort":           {view: noOrder, check: sortedAlike, copy: "STORE", why: "without an order in the call, or among elements of equal weight, there is none; what STORE keeps is copied"},
+		"sort_ro":        {view: noOrder, check: sortedAlike, why: "as sort"},
+		"dump":           {view: view{slack: map[string]slack{"": kind}}, check: restorable, why: "the bytes depend on the order of tables and on compression: each server restores the other's payload"},
+		"restore":        payloads,
+		"restore-asking": payloads,
+		"zrangebylex":    byLex, "zrevrangebylex": byLex, "zlexcount": byLex, "zremrangebylex": byLex, "zrange": byLex, "zrangestore": byLex,
 		"migrate":           {make: migrate, alone: true, why: "each server sends to the other, or to nobody; a password is needed by none"},
 		"geosearchstore":    {copy: "STOREDIST", why: "distances that are kept are computed by the libraries of C and of Go: the last digit may differ"},
 		"georadius":         {copy: "STOREDIST", why: "as geosearchstore"},
@@ -112,6 +113,32 @@ func dataRules() map[string]rule {
 		"hscan":  {make: iterate, check: wholeIteration, view: view{slack: map[string]slack{"": kind}}, why: cursors},
 		"zscan":  {make: iterate, check: wholeIteration, view: view{slack: map[string]slack{"": kind}}, why: cursors},
 	}
+}
+
+// lexSet is the sorted set of the commands that go by elements: all of its scores are equal.
+const lexSet = "zl"
+
+var byLex = rule{make: lexical, after: fillLexSet, why: "by element alone sets of equal scores are asked: among different scores the answer depends on the levels of Redis's skip list, which are chosen by chance"}
+
+func lexical(g *generator, c *command) []string {
+	call, key := g.any(c), 1
+	switch name := c.name(); name {
+	case "zrange", "zrangestore":
+		if !slices.ContainsFunc(call, func(a string) bool { return strings.EqualFold(a, "BYLEX") }) {
+			return call
+		}
+		if name == "zrangestore" {
+			key = 2
+		}
+	}
+	if len(call) > key {
+		call[key] = lexSet
+	}
+	return call
+}
+
+func fillLexSet([]string) [][]string {
+	return [][]string{{"ZADD", lexSet, "0", "a", "0", "b", "0", "c", "0", "d", "0", "x", "0", ""}}
 }
 
 const cursors = "cursors are the server's own: whole iterations are compared, as sets"
