@@ -59,7 +59,7 @@ func TestParseOutputOfUnfinishedUnit(t *testing.T) {
 }
 
 func TestJudge(t *testing.T) {
-	r := &runner{skips: []skip{{Unit: "unit/x", Test: "/^left", Line: 7}, {Unit: "unit/y", Test: "other"}}}
+	r := &runner{skips: []skip{{Unit: "unit/x", Test: "/^left", Line: 7}, {Unit: "unit/y", Test: "other"}, {Unit: "unit/w", Backend: "portable", Test: "racy", Line: 9}}}
 	tests := []struct {
 		name  string
 		res   result
@@ -68,6 +68,8 @@ func TestJudge(t *testing.T) {
 		{"good", result{Unit: "unit/x", Least: 2, counts: counts{Passed: 2, Done: true, Skipped: []string{"left out"}}}, ""},
 		{"too few", result{Unit: "unit/x", Least: 3, counts: counts{Passed: 2, Done: true, Skipped: []string{"left out"}}}, "wants 3"},
 		{"stale skip", result{Unit: "unit/x", counts: counts{Passed: 2, Done: true}}, "skips.txt:7"},
+		{"fewer with this back end", result{Unit: "unit/w", Least: 3, counts: counts{Passed: 2, Done: true, Skipped: []string{"racy"}}}, ""},
+		{"stale skip of this back end", result{Unit: "unit/w", Least: 2, counts: counts{Passed: 2, Done: true}}, "skips.txt:9"},
 		{"no end", result{Unit: "unit/z", counts: counts{Passed: 2}}, "to its end"},
 	}
 	for _, tt := range tests {
@@ -95,8 +97,20 @@ func TestListsNameTheirLine(t *testing.T) {
 	}
 	for _, bad := range []string{"unit/x | name\n", "unit/x |  | reason\n", "unit/x | /( | reason\n"} {
 		write(bad)
-		if _, err := readSkips(path); err == nil || !strings.Contains(err.Error(), "list:1") {
+		if _, err := readSkips(path, ""); err == nil || !strings.Contains(err.Error(), "list:1") {
 			t.Errorf("%q: got %v", bad, err)
+		}
+	}
+}
+
+func TestSkipsOfBackend(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list")
+	if err := os.WriteFile(path, []byte("unit/x | a | why\nunit/x@portable | b | why\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for backend, want := range map[string]int{"": 1, "epoll": 1, "portable": 2} {
+		if skips, err := readSkips(path, backend); err != nil || len(skips) != want || skips[want-1].Unit != "unit/x" {
+			t.Errorf("%q: got %+v, %v; want %d", backend, skips, err, want)
 		}
 	}
 }
@@ -107,7 +121,7 @@ func TestOwnLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	skips, err := readSkips("skips.txt")
+	skips, err := readSkips("skips.txt", "portable")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,10 +17,11 @@ type required struct {
 
 // A skip names one test (or, with a leading slash, a Tcl regular expression over test names) of one unit.
 type skip struct {
-	Unit   string
-	Test   string
-	Reason string
-	Line   int // in skips.txt, from 1
+	Unit    string
+	Backend string // the only back end of the event loop that the skip is for, or "": all
+	Test    string
+	Reason  string
+	Line    int // in skips.txt, from 1
 }
 
 // matches reports whether the suite, given this skip, leaves out the test called name.
@@ -58,15 +59,17 @@ func readRequired(path string) ([]required, error) {
 	return list, err
 }
 
-// readSkips parses skips.txt: "unit | test name or /expression | reason" on each line.
-func readSkips(path string) ([]skip, error) {
+// readSkips parses skips.txt: "unit | test name or /expression | reason" on each line, where a unit may be followed by
+// "@" and the name of the one back end that is meant. Those for other back ends than the given one are left out.
+func readSkips(path, backend string) ([]skip, error) {
 	var list []skip
 	err := eachLine(path, func(n int, line string) error {
 		parts := strings.SplitN(line, " | ", 3)
 		if len(parts) != 3 {
 			return fmt.Errorf("want \"unit | test | reason\", got %q", line)
 		}
-		s := skip{strings.TrimSpace(parts[0]), strings.TrimSpace(parts[1]), strings.TrimSpace(parts[2]), n}
+		s := skip{Test: strings.TrimSpace(parts[1]), Reason: strings.TrimSpace(parts[2]), Line: n}
+		s.Unit, s.Backend, _ = strings.Cut(strings.TrimSpace(parts[0]), "@")
 		if s.Unit == "" || s.Test == "" || s.Reason == "" {
 			return fmt.Errorf("unit, test and reason must all be there")
 		}
@@ -75,7 +78,9 @@ func readSkips(path string) ([]skip, error) {
 				return fmt.Errorf("bad expression: %w", err)
 			}
 		}
-		list = append(list, s)
+		if s.Backend == "" || s.Backend == backend {
+			list = append(list, s)
+		}
 		return nil
 	})
 	return list, err

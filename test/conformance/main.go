@@ -97,7 +97,7 @@ func conformance() (bool, error) {
 	if o.server != "" {
 		r.p, err = peers(o.server) // Debian's own server needs none of our skips
 	} else if r.p, err = ours(o.bin); err == nil {
-		r.skips, err = readSkips(filepath.Join(lists, "skips.txt"))
+		r.skips, err = readSkips(filepath.Join(lists, "skips.txt"), o.backend)
 	}
 	if err == nil {
 		err = r.p.freeze(filepath.Join(r.cache, "bin"))
