@@ -1,7 +1,9 @@
 package loop
 
 import (
+	"cmp"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -37,8 +39,10 @@ type inbox struct {
 	sleeping atomic.Bool
 
 	// The loop's own: the batch that is being dispatched, from at on.
-	batch []event
-	at    int
+	batch  []event
+	at     int
+	reads  []int   // scratch of order: the places of reads in batch
+	sorted []event // and these
 }
 
 func (in *inbox) post(be backend, e event) bool {
@@ -98,10 +102,35 @@ func (in *inbox) drain(l *Loop) {
 	in.n.Store(0)
 	in.mu.Unlock()
 	in.at = 0
+	in.order()
 	in.work(l)
 	if cap(in.batch) > 4096 {
 		in.batch = nil // that was a rush
 	}
+}
+
+// order arranges the reads of a batch, the newest connection first. Which bytes came first nobody knows: Go's poller starts
+// the readers of connections that became ready together in any order. The newest connection is the likeliest to have been first: a
+// client opens one for a request whose reply it does not wait for, such as a blocking pop, and goes on with the one it had.
+func (in *inbox) order() {
+	in.reads = in.reads[:0]
+	for i, e := range in.batch {
+		if e.kind == evRead {
+			in.reads = append(in.reads, i)
+		}
+	}
+	if len(in.reads) < 2 {
+		return
+	}
+	in.sorted = in.sorted[:0]
+	for _, i := range in.reads {
+		in.sorted = append(in.sorted, in.batch[i])
+	}
+	slices.SortFunc(in.sorted, func(a, b event) int { return cmp.Compare(b.c.ID, a.c.ID) })
+	for n, i := range in.reads {
+		in.batch[i] = in.sorted[n]
+	}
+	clear(in.sorted)
 }
 
 func (in *inbox) work(l *Loop) {

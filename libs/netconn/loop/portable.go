@@ -1,6 +1,9 @@
 package loop
 
-import "time"
+import (
+	"runtime"
+	"time"
+)
 
 // portable is the back end without descriptors: all connections have pumps, all events come through the inbox.
 type portable struct {
@@ -33,6 +36,9 @@ func (b *portable) wait(d time.Duration) error {
 		}
 	}
 	b.l.in.endSleep()
+	if b.l.pumps > 1 {
+		runtime.Gosched() // readers that became ready together with the first one post too, so that inbox.order sees them
+	}
 	return nil
 }
 
