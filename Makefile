@@ -117,7 +117,7 @@ node-packages:
 	else echo "Node.js and npm are missing: the clients ioredis and redis are not tested"; fi
 
 conformance: build peers ## Redis 7.0's own test suite against our programs (FILES="unit/type/list unit/sort"; default: must-pass.txt; BACKEND=epoll)
-	$(GO) run ./test/conformance $(if $(BACKEND),-io-backend $(BACKEND)) $(ARGS) $(FILES)
+	$(GO) run ./test/conformance $(if $(BACKEND),-io-backend $(BACKEND)) $(if $(filter portable,$(BACKEND)),-again 2) $(ARGS) $(FILES)
 
 # In CI: replication and persistence always, a third of the other units, another one each day; and a few units with the back ends that
 # the server does not pick by itself. The portable one takes the requests of different clients in any order, on which some units outside
@@ -125,7 +125,7 @@ conformance: build peers ## Redis 7.0's own test suite against our programs (FIL
 conformance-part: build peers
 	$(GO) run ./test/conformance -rotate 3
 	$(GO) run ./test/conformance -rotate 12 -always= -io-backend epoll
-	$(GO) run ./test/conformance -within integration/ -rotate 6 -always= -io-backend portable
+	$(GO) run ./test/conformance -within integration/ -rotate 6 -always= -io-backend portable -again 2
 
 ##@ Prepare
 .PHONY: tools peers

@@ -14,5 +14,7 @@
 // whole, with the least number of tests that have to run; skips.txt names single tests that cannot apply to us, each with
 // its reason. A skip that no longer matches any test is an error, so that the list does not rot.
 //
+// With -again N a unit that fails is run again.
+//
 // Exit status: 0 all passed; 1 a test failed or a unit did not finish; 2 the harness itself could not work.
 package main

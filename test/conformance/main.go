@@ -39,6 +39,7 @@ type options struct {
 	always, within            string
 	list                      bool
 	backend, suiteArgs        string
+	again                     int
 }
 
 func parseOptions() (options, []string) {
@@ -55,6 +56,7 @@ func parseOptions() (options, []string) {
 	flag.StringVar(&o.within, "within", "", "without units: only those whose names begin so")
 	flag.BoolVar(&o.list, "list", false, "print what must-pass.txt requires, and the total, and run nothing")
 	flag.StringVar(&o.backend, "io-backend", "", "back end of the servers' event loop: uring, epoll or portable (default: what the server picks)")
+	flag.IntVar(&o.again, "again", 0, "times that a unit which fails is run again: for the portable back end, which does not know the order of different clients' requests")
 	flag.StringVar(&o.suiteArgs, "suite-args", "", "further arguments for the suite, split at spaces")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: conformance [options] [unit/type/list ...]\nWithout units: those of must-pass.txt. Options:")
@@ -157,8 +159,10 @@ func runAll(ctx context.Context, r *runner, units []required, o options) []resul
 		go func() {
 			defer wg.Done()
 			for i := range next {
-				results[i] = r.run(ctx, units[i].Unit, units[i].Min, w, o.baseport+w*portsPerWorker+controlPorts)
-				progress(os.Stdout, results[i])
+				for n := 0; n <= o.again && ctx.Err() == nil && (n == 0 || !results[i].ok()); n++ {
+					results[i] = r.run(ctx, units[i].Unit, units[i].Min, w, o.baseport+w*portsPerWorker+controlPorts)
+					progress(os.Stdout, results[i])
+				}
 			}
 		}()
 	}

@@ -1,17 +1,39 @@
 package loop
 
-import "time"
+import (
+	"time"
 
-// hiddenWait is for how long the back ends, under load, wait in a system call that the Go scheduler does not know of, before
-// they use one that it knows. Known system calls make its monitor thread look every 20 us, which measured 6 to 14 % of the
-// server's processor time. Unknown ones hold up goroutines that wait for this processor, so they must end soon; the
-// garbage collector ends them by a signal. A bound below the kernel's tick would cost more than it saves, for setting up
-// the hardware's timer: 100 us measured 1.12 times the processor time of no hidden wait at all, 1 ms 0.88 times.
-const hiddenWait = time.Millisecond
+	"golang.org/x/sys/unix"
+)
 
-// hotStreak is how many waits in a row must have been short before waits are hidden. A hidden wait that ends without an
-// event costs as much as it lasts, because the monitor thread takes this thread to be computing.
-const hotStreak = 16
+// Waits are hidden when they are likely to be short: they are system calls that the Go scheduler does not know of. Known ones
+// make its monitor thread look every 20 us for some time, and again when they end, which measured 6 to 14 % of the server's
+// processor time under load, and at 2,000 requests a second 23 us for each beside 40 us of this thread. The price is that
+// goroutines that wait for this processor have to wait; the garbage collector ends the wait by a signal.
+const (
+	// hiddenWait is the limit while other threads of the process are at work, or several requests are waited for. A bound below the
+	// kernel's tick would cost more than it saves, for setting up the hardware's timer: 100 us measured 1.12 times the
+	// processor time of no hidden wait at all, 1 ms 0.88 times.
+	hiddenWait = time.Millisecond
+	// hiddenLong is the limit while nobody else wants a processor. The monitor thread interrupts a thread that computes for 10 ms,
+	// as it takes this one to do.
+	hiddenLong = 8 * time.Millisecond
+)
+
+// A score tells whether waits are short: it gains one with each that is, up to scoreMax, and loses scoreLoss with each that is not.
+// From scoreHide on they are hidden, which pays as long as fewer than one in five ends without an event.
+const (
+	scoreHide = 16
+	scoreLoss = 4
+	scoreMax  = 32
+)
+
+// lookEvery is the least time between two looks at what the other threads of the process do, and busyShare the share of
+// one processor that they may take.
+const (
+	lookEvery = 10 * time.Millisecond
+	busyShare = 4 // a quarter
+)
 
 // A wait for several requests makes fewer and larger batches. That pays twice: a turn costs its system call and often a
 // wake-up on both sides, and the requests of a batch find code and data in the caches. Measured with 50 clients, one request
@@ -34,16 +56,20 @@ func quorum(events, clients int, took time.Duration) uint32 {
 
 // pace tells from the waits of late whether the next one is likely to be short, and for how many requests to wait.
 type pace struct {
-	streak int
+	score  int
 	quorum uint32 // io_uring: requests for which a hidden wait waits, at least 1
 
 	// The window: the requests since began, and the connections that they came from, each of which carries its number.
 	window          uint32
 	events, clients int
 	began           time.Time
+
+	company bool // other threads of the process are at work
+	looked  time.Time
+	others  time.Duration // processor time of theirs when looked
 }
 
-func newPace() pace { return pace{quorum: 1, window: 1, began: time.Now()} }
+func newPace() pace { return pace{quorum: 1, window: 1, began: time.Now(), company: true} }
 
 // event counts a request of c.
 func (p *pace) event(c *Conn) {
@@ -56,8 +82,30 @@ func (p *pace) event(c *Conn) {
 	}
 	now := time.Now()
 	p.quorum = quorum(p.events, p.clients, now.Sub(p.began))
+	if now.Sub(p.looked) >= lookEvery {
+		p.look(now, otherThreads())
+	}
 	p.window++
 	p.events, p.clients, p.began = 0, 0, now
+}
+
+// look notes the processor time that the other threads have used until now.
+func (p *pace) look(now time.Time, others time.Duration) {
+	p.company = p.looked.IsZero() || others-p.others > now.Sub(p.looked)/busyShare
+	p.looked, p.others = now, others
+}
+
+// otherThreads returns the processor time of this process without that of this thread.
+func otherThreads() time.Duration {
+	return clock(unix.CLOCK_PROCESS_CPUTIME_ID) - clock(unix.CLOCK_THREAD_CPUTIME_ID)
+}
+
+func clock(id int32) time.Duration {
+	var ts unix.Timespec
+	if unix.ClockGettime(id, &ts) != nil {
+		return 0
+	}
+	return time.Duration(ts.Nano())
 }
 
 // alone says that a wait has ended without its quorum: the load is not what it was.
@@ -66,24 +114,35 @@ func (p *pace) alone() { p.quorum = 1 }
 // hide returns for how long the next wait, of up to d, is to be hidden. There must be other processors, and no connections
 // of goroutines, which may wait for this one.
 func (p *pace) hide(l *Loop, d time.Duration) time.Duration {
-	switch {
-	case d == 0 || p.streak < hotStreak || l.procs < 2 || l.pumps > 0:
+	if d == 0 || p.score < scoreHide || l.procs < 2 || l.pumps > 0 {
 		return 0
-	case d < 0:
-		return hiddenWait
 	}
-	return min(d, hiddenWait)
+	limit := hiddenLong
+	if p.company || p.quorum > 1 {
+		limit = hiddenWait
+	}
+	if d < 0 {
+		return limit
+	}
+	return min(d, limit)
 }
 
+// hit says that a hidden wait has ended with an event.
+func (p *pace) hit() { p.score = min(p.score+1, scoreMax) }
+
 // missed says that a hidden wait has ended without an event.
-func (p *pace) missed() { p.streak = 0 }
+func (p *pace) missed() { p.score = max(p.score-scoreLoss, 0) }
 
 // waited says that a known wait has ended after a time.
 func (p *pace) waited(took time.Duration) {
-	if took > hiddenWait/2 {
-		p.streak = 0
-	} else if p.streak < hotStreak {
-		p.streak++
+	limit := hiddenLong
+	if p.company {
+		limit = hiddenWait
+	}
+	if took > limit {
+		p.missed()
+	} else {
+		p.hit()
 	}
 }
 

@@ -84,6 +84,9 @@ func (b *epoll) wait(d time.Duration) error {
 	}
 	hide := b.pace.hide(b.l, d)
 	n, errno := b.poll(f, hide)
+	if n > 0 && hide > 0 {
+		b.pace.hit()
+	}
 	if n == 0 && errno == 0 && d != 0 {
 		if hide > 0 {
 			b.pace.missed()
@@ -165,6 +168,7 @@ func (b *epoll) dispatch(ev *unix.EpollEvent, f *epollFrame) {
 	}
 	switch {
 	case ev.Events&unix.EPOLLIN != 0 && c.state == stateOpen && !c.stopped:
+		b.pace.event(c)
 		b.read(c, f)
 	case ev.Events&(unix.EPOLLERR|unix.EPOLLHUP) != 0:
 		b.hangup(c, f)

@@ -113,10 +113,16 @@ func (u *uring) wait(d time.Duration) error {
 		if err := u.check(errno); err != nil {
 			return err
 		}
-		if u.collect() > 0 || len(l.gone) > 0 || d == 0 {
+		if n := u.collect(); n > 0 || len(l.gone) > 0 || d == 0 {
+			if n > 0 && hide > 0 {
+				u.pace.hit()
+			}
 			return nil
 		}
 		if hide > 0 {
+			if errno == unix.EINTR {
+				return nil // the scheduler has its way as soon as Go code runs; a known wait would lose this processor
+			}
 			u.pace.missed()
 		}
 		// Only sends have completed, so there is nothing to tell the handler. Output that has waited for one of
