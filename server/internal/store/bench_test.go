@@ -211,3 +211,25 @@ func BenchmarkGetWarmed(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkWalk reads all keys and values of a snapshot, as a save does: for each key.
+func BenchmarkWalk(b *testing.B) {
+	for _, size := range []int{16, 100} {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
+			db := filled(b, benchKeys, size)
+			snap := db.st.Snapshot()
+			defer snap.Release()
+			var out []byte
+			defer cpu(b)()
+			for n := 0; n < b.N; {
+				for _, d := range snap.DBs() {
+					d.Range(0, d.Buckets(), func(it Item) bool {
+						out = append(append(out[:0], it.Key()...), it.Bytes()...)
+						n++
+						return n < b.N
+					})
+				}
+			}
+		})
+	}
+}

@@ -1,6 +1,10 @@
 package table
 
-import "github.com/lockstep-db/lockstep/server/internal/store/arena"
+import (
+	"unsafe"
+
+	"github.com/lockstep-db/lockstep/server/internal/store/arena"
+)
 
 // Buckets returns the number of parts that EachIn can be asked for. Parts have similar sizes and may be read by
 // several goroutines at once.
@@ -14,13 +18,50 @@ func (t *Table) EachIn(r *arena.Reader, from, to int, fn func(Entry) bool) bool 
 		if i > 0 && t.dir[i-1] == s { // a segment belongs to the first bucket that points to it
 			continue
 		}
-		for _, w := range s.words() {
-			if w != 0 && !fn(At(r, handleOf(w))) {
+		for words := s.words(); len(words) > 0; {
+			batch := words[:min(warmWords, len(words))]
+			words = words[len(batch):]
+			if warm(r, batch) == noSum {
 				return false
+			}
+			for _, w := range batch {
+				if w != 0 && !fn(At(r, handleOf(w))) {
+					return false
+				}
 			}
 		}
 	}
 	return true
+}
+
+// warmWords is how many slots are warmed ahead of a walk.
+const warmWords = 32
+
+const cacheLine = 64
+
+// noSum is no sum of so few heads.
+const noSum = ^uint64(0)
+
+// warm starts loading the entries of some slots into the CPU's caches, all at once: a walk meets them in the order of their hashes, so
+// each is a miss, and fn would wait for every one of them. The sum keeps the compiler from dropping the loads.
+func warm(r *arena.Reader, words []uint64) (sum uint64) {
+	for _, w := range words {
+		if w != 0 {
+			sum += uint64(*At(r, handleOf(w)).head())
+		}
+	}
+	for _, w := range words {
+		if w != 0 {
+			e := At(r, handleOf(w))
+			if n := e.Size(); n > cacheLine {
+				sum += uint64(*(*byte)(unsafe.Add(e.p, min(n, 3*cacheLine)-1)))
+				if n > 2*cacheLine {
+					sum += uint64(*(*byte)(unsafe.Add(e.p, cacheLine)))
+				}
+			}
+		}
+	}
+	return sum
 }
 
 // PlaceOf returns where the entries of bucket i begin in the order of the hash: below it, everything is in the buckets before. Behind
