@@ -36,6 +36,8 @@ type following struct {
 	acked    repl.Offset      // what was acknowledged while it settles, and when
 	ackedAt  time.Time
 
+	early *loading // the snapshot is loaded while it comes
+
 	// Of the transfer of a snapshot, for INFO.
 	total, read atomic.Int64
 	lastRead    atomic.Int64 // Unix ns

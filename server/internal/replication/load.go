@@ -21,6 +21,9 @@ type loading struct {
 	f    *following
 	in   incoming
 	into *store.Store // the goroutine's until it has ended
+	opts persist.LoadOptions
+
+	early *early // it began while the snapshot was received
 
 	bytes, memory atomic.Int64 // how far it is, for INFO
 }
@@ -47,12 +50,16 @@ func (d *Driver) load(f *following, in incoming) {
 	d.log.Info("MASTER <-> REPLICA sync: Loading DB in memory")
 	d.p.Load.Start, d.p.Load.Done, d.p.Load.Total = time.Now().Unix(), 0, max(in.frame.Size, in.frame.Received)
 	d.tellLoading(event.Begun, nil)
-	l := &loading{f: f, in: in, into: d.e.Store().Apart()}
+	l := f.early
+	if f.early = nil; l == nil {
+		l = &loading{f: f, into: d.e.Store().Apart()}
+		l.opts = d.loadOptions(l)
+	}
+	l.in = in
 	d.loading = l
-	o := persist.LoadOptions{RDB: d.p.DecodeOptions(), KeepExpired: true, Now: time.Now().UnixMilli(), Breathe: d.breather(l)}
 	dir := filepath.Dir(d.p.Path())
 	go func() {
-		res, err := l.run(o)
+		res, err := l.run()
 		if in.file != nil {
 			_ = d.p.FS().SyncDir(dir) // of the renamed file
 		}
@@ -60,12 +67,16 @@ func (d *Driver) load(f *following, in incoming) {
 	}()
 }
 
-func (l *loading) run(o persist.LoadOptions) (*persist.Loaded, error) {
+func (l *loading) run() (*persist.Loaded, error) {
 	defer l.in.close()
-	if l.in.file != nil {
-		return persist.Load(l.into, l.in.file, o)
+	switch {
+	case l.early != nil:
+		<-l.early.done
+		return l.early.res, l.early.err
+	case l.in.file != nil:
+		return persist.Load(l.into, l.in.file, l.opts)
 	}
-	res, err := persist.Load(l.into, counting{l.in.frame, l.f}, o)
+	res, err := persist.Load(l.into, counting{l.in.frame, l.f}, l.opts)
 	if err == nil {
 		err = l.in.frame.Finish()
 	}
@@ -102,10 +113,14 @@ func (d *Driver) stopLoading(phase event.Phase, err error) {
 
 // loadMemory is the memory of the data that is being loaded, as far as it has come.
 func (d *Driver) loadMemory() int64 {
-	if d.loading == nil {
+	l := d.loading
+	if l == nil && d.follow != nil {
+		l = d.follow.early
+	}
+	if l == nil {
 		return 0
 	}
-	return d.loading.memory.Load()
+	return l.memory.Load()
 }
 
 func (d *Driver) loadEnded(l *loading, res *persist.Loaded, err error) {

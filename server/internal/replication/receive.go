@@ -28,6 +28,10 @@ func (d *Driver) howToLoad() repl.Load {
 // receive waits for the snapshot that the master has announced, on a goroutine of its own.
 func (d *Driver) receive(f *following) {
 	how, room := d.howToLoad(), d.room()
+	if !how.Direct && room == nil {
+		f.early = d.loadEarly(f)
+	}
+	early := f.early
 	name := filepath.Join(filepath.Dir(d.p.Path()), fmt.Sprintf("temp-%d.%d.rdb", time.Now().Unix(), os.Getpid()))
 	fs := d.p.FS()
 	go func() {
@@ -41,7 +45,7 @@ func (d *Driver) receive(f *following) {
 		}
 		var file vfs.File
 		if err == nil && !how.Direct {
-			file, err = d.toFile(f, frame, fs, name)
+			file, err = d.toFile(f, frame, fs, name, early)
 		}
 		d.e.Post(func() { d.received(f, incoming{frame, file, how}, err) })
 	}()
@@ -89,8 +93,9 @@ func (c counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// toFile receives the snapshot into a file, on the goroutine of the transfer. The file is on disk then, and open at its beginning.
-func (d *Driver) toFile(f *following, frame *wire.Frame, fs vfs.FS, name string) (file vfs.File, err error) {
+// toFile receives the snapshot into a file, on the goroutine of the transfer, and lets it be loaded early if that was prepared. The
+// file is on disk then, and open at its beginning.
+func (d *Driver) toFile(f *following, frame *wire.Frame, fs vfs.FS, name string, early *loading) (file vfs.File, err error) {
 	file, err = fs.Create(name)
 	if err != nil {
 		return nil, fmt.Errorf("Opening the temp file needed for MASTER <-> REPLICA synchronization: %w", err)
@@ -102,8 +107,14 @@ func (d *Driver) toFile(f *following, frame *wire.Frame, fs vfs.FS, name string)
 			file = nil
 		}
 	}()
+	var to io.Writer = file
+	if early != nil {
+		early.begin(fs, name)
+		to = growing{file, &early.early.tail}
+		defer func() { early.early.tail.finish(err) }()
+	}
 	buf := make([]byte, 256<<10)
-	if _, err = io.CopyBuffer(onlyWriter{file}, counting{frame, f}, buf); err != nil {
+	if _, err = io.CopyBuffer(onlyWriter{to}, counting{frame, f}, buf); err != nil {
 		return file, fmt.Errorf("receive the snapshot, after %d bytes: %w", frame.Received, err)
 	}
 	if err = file.Sync(); err != nil {
@@ -136,6 +147,10 @@ func (d *Driver) received(f *following, in incoming, err error) {
 	if in.file != nil {
 		in.close()
 		_ = d.p.FS().Remove(in.file.Name())
+	}
+	if f.early != nil {
+		d.discard(f.early)
+		f.early = nil
 	}
 	if d.follow != f {
 		return
