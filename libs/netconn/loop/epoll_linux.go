@@ -13,9 +13,8 @@ import (
 const (
 	epollEvents   = 512
 	epollReadSize = 64 << 10
-	acceptBatch   = 256     // connections accepted for one event
-	sendBatch     = 1 << 20 // bytes sent to one connection in one turn
-	wakeKey       = -1      // the name of the eventfd in events; listeners have those below
+	acceptBatch   = 256 // connections accepted for one event
+	wakeKey       = -1  // the name of the eventfd in events; listeners have those below
 )
 
 // epoll is the back end on level-triggered epoll(7). Sockets do not block, so reads and writes are raw system calls.

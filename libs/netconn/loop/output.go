@@ -5,6 +5,8 @@ const (
 	maxSmall  = 256      // number of small buffers kept
 	maxLarge  = 1 << 20  // size above which a buffer is left to the garbage collector
 	keepLarge = 4 << 20  // bytes kept in large buffers, all together
+
+	sendBatch = 1 << 20 // bytes sent to one connection in one turn
 )
 
 // bufPool keeps output buffers of connections that have nothing to send, so that idle connections hold none and the busy

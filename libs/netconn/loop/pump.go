@@ -11,11 +11,12 @@ const (
 	pumpBufMax = 64 << 10 // and of one that sends much
 )
 
-// pump drives a connection with goroutines: one that reads, and one for each batch of output while it is written. The
+// pump drives a connection with goroutines: one that reads, and one for output that the kernel does not take at once. The
 // reader waits for the loop to consume its buffer before it reads again.
 type pump struct {
 	nc      net.Conn
 	fd      int
+	now     *writeNow     // nil: only goroutines can write
 	again   chan struct{} // the loop has consumed the buffer
 	started bool
 	writing bool
@@ -26,6 +27,7 @@ func newPump(nc net.Conn) *pump {
 	if sc, ok := nc.(syscall.Conn); ok {
 		if raw, err := sc.SyscallConn(); err == nil {
 			raw.Control(func(fd uintptr) { p.fd = int(fd) })
+			p.now = newWriteNow(raw)
 		}
 	}
 	return p
@@ -80,15 +82,30 @@ func (p *pump) resume(c *Conn) {
 }
 
 func (p *pump) send(c *Conn) {
-	b := c.chunk()
-	if len(b) == 0 {
+	for total := 0; ; {
+		b := c.chunk()
+		if len(b) == 0 {
+			return
+		}
+		if p.now != nil && total < sendBatch {
+			n, err := p.now.write(b[:min(len(b), sendBatch)])
+			if err != nil {
+				c.fail(err)
+				return
+			}
+			if n > 0 {
+				c.sent(n)
+				total += n
+				continue
+			}
+		}
+		c.inflight, p.writing = true, true
+		go func() {
+			n, err := p.nc.Write(b)
+			c.l.in.post(c.l.be, event{kind: evWrote, c: c, n: n, err: err})
+		}()
 		return
 	}
-	c.inflight, p.writing = true, true
-	go func() {
-		n, err := p.nc.Write(b)
-		c.l.in.post(c.l.be, event{kind: evWrote, c: c, n: n, err: err})
-	}()
 }
 
 func (p *pump) onWrote(c *Conn, n int, err error) {
