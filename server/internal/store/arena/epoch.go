@@ -85,6 +85,9 @@ func (sp *Space) Reclaim(budget int) (more bool) {
 		d.step++
 		budget -= dyingStepCost
 	}
+	for budget > 0 && sp.trimIdle() {
+		budget -= trimCost
+	}
 	for i := 0; i < len(sp.deferred) && sp.deferredBlocks > 0; i++ {
 		q := &sp.deferred[i]
 		for ; sp.unseen(q, i); budget-- {
@@ -99,7 +102,7 @@ func (sp *Space) Reclaim(budget int) (more bool) {
 			*q = queue{} // a snapshot comes seldom, and there are many stripes
 		}
 	}
-	return len(sp.dying) > 0
+	return len(sp.dying) > 0 || len(sp.idle) > 0 && sp.dirtyUnits > idleUnits
 }
 
 // unseen reports whether the first block of a deferred list can be freed: no live view may see it, or will look at it again.
@@ -119,7 +122,10 @@ func (sp *Space) freeDeferred(h Handle) {
 }
 
 // dyingStepCost is what one Big.Free step counts in the budget of Reclaim.
-const dyingStepCost = 256
+const dyingStepCost = 512
+
+// trimCost is what a chunk that goes back to the kernel counts there.
+const trimCost = 2000
 
 // Unmap gives up to n regions of a Space that nobody uses any more back to the kernel and reports whether
 // some are left. No view may be alive.

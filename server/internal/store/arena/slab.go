@@ -19,6 +19,7 @@ type chunk struct {
 	dirty   uint64 // bit u: unit u is free, and the kernel still backs it
 	huge    bool
 	open    bool                 // on Space.open
+	idle    bool                 // on Space.idle
 	entered uint8                // bit h: half h has been cut from
 	first   [unitsPerChunk]uint8 // unit -> first unit of its slab
 	slabs   [unitsPerChunk]slab  // by first unit
@@ -158,27 +159,47 @@ func (sp *Space) freeSlab(ch *chunk, s *slab) {
 		ch.open = true
 		sp.open = append(sp.open, ch)
 	}
-	if sp.dirtyUnits > idleUnits {
-		sp.trim(ch)
+	if sp.dirtyUnits > idleUnits && !ch.idle && ch.trimmable() != 0 {
+		ch.idle = true
+		sp.idle = append(sp.idle, ch)
 	}
 }
 
-// trim returns idle units of a chunk to the kernel: all of it, or whole huge pages, or single units where
-// there are no huge pages to break up.
+// trimIdle gives idle memory of one chunk back to the kernel and reports whether there was a chunk to look at. Unmapping takes the kernel
+// some 100 us: the blocks of a large value that go in the order of their hashes leave all their chunks empty in the same moment, and
+// not all of those may go in one slice.
+func (sp *Space) trimIdle() bool {
+	n := len(sp.idle) - 1
+	if n < 0 || sp.dirtyUnits <= idleUnits {
+		return false
+	}
+	ch := sp.idle[n]
+	sp.idle[n], sp.idle = nil, sp.idle[:n]
+	ch.idle = false
+	sp.trim(ch)
+	return true
+}
+
+// trim returns idle units of a chunk to the kernel, all of it if nothing is in use.
 func (sp *Space) trim(ch *chunk) {
 	if ch.free == ^uint64(0) {
 		sp.dropChunk(ch)
 		return
 	}
+	sp.trimUnits(ch, ch.trimmable())
+}
+
+// trimmable returns the idle units that may go: whole huge pages, or single units where there are no huge pages to break up.
+func (ch *chunk) trimmable() (units uint64) {
 	if !ch.huge {
-		sp.trimUnits(ch, ch.dirty)
-		return
+		return ch.dirty
 	}
 	for _, half := range [2]uint64{halfUnits, halfUnits << 32} {
 		if ch.free&half == half {
-			sp.trimUnits(ch, ch.dirty&half)
+			units |= ch.dirty & half
 		}
 	}
+	return units
 }
 
 func (sp *Space) trimUnits(ch *chunk, units uint64) {

@@ -20,6 +20,7 @@ type Space struct {
 	freeSlots  []Handle // chunk indices to use again
 	open       []*chunk // chunks with free units (and some that filled up since)
 	shared     int      // chunks that are cut into slabs
+	idle       []*chunk // chunks with memory that may go back to the kernel
 	dirtyUnits int
 	spare      spare
 
