@@ -52,7 +52,7 @@ func (a *App) watchConfig() {
 	a.applyLimits()
 	c := a.cfg
 	limits := func() error { a.applyLimits(); return nil }
-	c.OnChange(limits, "hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size", "set-max-intset-entries",
+	c.OnChange(limits, "hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size", "list-compress-depth", "set-max-intset-entries",
 		"zset-max-listpack-entries", "zset-max-listpack-value", "stream-node-max-bytes", "stream-node-max-entries", "hll-sparse-max-bytes",
 		"maxmemory-policy", "maxmemory-samples", "lfu-log-factor", "lfu-decay-time", "proto-max-bulk-len", "slowlog-max-len")
 	c.OnChange(func() error { a.setLogLevel(c.LogLevel); return nil }, "loglevel")
@@ -80,7 +80,7 @@ func (a *App) watchConfig() {
 func (a *App) applyLimits() {
 	c, l := a.cfg, &a.store.Limits
 	l.HashPackedEntries, l.HashPackedValue = c.HashMaxListpackEntries, int(c.HashMaxListpackValue)
-	l.ListPackedSize = c.ListMaxListpackSize
+	l.ListPackedSize, l.ListCompressDepth = c.ListMaxListpackSize, c.ListCompressDepth
 	l.SetIntEntries = c.SetMaxIntsetEntries
 	l.ZSetPackedEntries, l.ZSetPackedValue = c.ZsetMaxListpackEntries, int(c.ZsetMaxListpackValue)
 	l.SketchSparseBytes = int(c.HLLSparseMaxBytes)

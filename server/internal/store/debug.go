@@ -27,13 +27,16 @@ func (db *DB) Debug(key []byte, now int64) (d DebugInfo, ok bool) {
 	switch d.Kind {
 	case KindListPacked, KindListNodes:
 		v := listView(&db.sp.Reader, e)
-		bytes := 0
+		bytes, compressed := 0, 0
+		if v.Compressed() {
+			compressed = 1
+		}
 		v.EachNode(func(data []byte, _ bool) bool {
 			bytes += len(data)
 			return true
 		})
-		d.Extra = fmt.Sprintf(" ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:0 ql_uncompressed_size:%d", v.Nodes(),
-			float64(v.Len())/float64(max(v.Nodes(), 1)), db.st.Limits.ListPackedSize, bytes)
+		d.Extra = fmt.Sprintf(" ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:%d ql_uncompressed_size:%d", v.Nodes(),
+			float64(v.Len())/float64(max(v.Nodes(), 1)), db.st.Limits.ListPackedSize, compressed, bytes)
 	case KindSetTable, KindHashTable, KindZSetTree:
 		d.Table = fmt.Sprintf("Hash table 0 stats (main hash table):\n table size: %d\n number of elements: %d\n", r.big().Memory()/8, 0)
 	}

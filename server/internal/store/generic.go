@@ -3,6 +3,7 @@ package store
 import (
 	"github.com/lockstep-db/lockstep/server/internal/store/arena"
 	"github.com/lockstep-db/lockstep/server/internal/store/table"
+	"github.com/lockstep-db/lockstep/server/internal/store/value/list"
 )
 
 // Exists reports whether the key is there and not expired.
@@ -117,6 +118,9 @@ func (db *DB) CopyTo(to *DB, src, dst []byte, now int64) bool {
 	var h arena.Handle
 	if s.Flags&flagObject != 0 {
 		big := r.big().Copy(&db.sp.Reader, to.sp)
+		if l, ok := big.(*list.List); ok {
+			to.st.compressList(to.sp, l)
+		}
 		v := objectValue(to.sp.PutObject(big), to.sp.Epoch())
 		var n table.Entry
 		h, n = table.Make(to.sp, s, len(v))

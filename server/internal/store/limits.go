@@ -27,6 +27,7 @@ type Limits struct {
 	HashPackedEntries int // hash-max-listpack-entries
 	HashPackedValue   int // hash-max-listpack-value, bytes
 	ListPackedSize    int // list-max-listpack-size: > 0 elements a node, -1..-5 4 to 64 KiB
+	ListCompressDepth int // list-compress-depth: nodes at each end of a new list that are not compressed; 0: none is
 	ListPlain         int // elements of so many bytes get a node of their own; 0: 1 GiB (DEBUG QUICKLIST-PACKED-THRESHOLD)
 	SetIntEntries     int // set-max-intset-entries
 	ZSetPackedEntries int // zset-max-listpack-entries

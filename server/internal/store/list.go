@@ -84,6 +84,9 @@ func (v *ListView) Nodes() int {
 	return 0
 }
 
+// Compressed reports whether nodes in the middle are compressed.
+func (v *ListView) Compressed() bool { return v.nodes != nil && v.nodes.Compressed() }
+
 // List is a list of a database, found or still missing, for reading and changing. It must not be used after a change
 // of its key made without it. A list that loses its last element is deleted at once; pushing creates it anew.
 type List struct {
@@ -151,6 +154,7 @@ func (l *List) nodes() *list.List {
 	}
 	sp := l.r.db.sp
 	big := list.New(sp)
+	l.r.db.st.compressList(sp, big)
 	if !l.r.found() {
 		l.r.createBig(l.key, KindListNodes, big)
 		return big
@@ -165,4 +169,15 @@ func (l *List) shrunk(length int) {
 	if length == 0 {
 		l.r.remove()
 	}
+}
+
+// compressList makes a new list one that is compressed as list-compress-depth says. One that is there stays as it was made.
+func (st *Store) compressList(sp *arena.Space, l *list.List) {
+	if st.Limits.ListCompressDepth == 0 {
+		return
+	}
+	if st.lists == nil {
+		st.lists = new(list.Compressor)
+	}
+	l.CompressBeyond(sp, st.Limits.ListCompressDepth, st.lists)
 }

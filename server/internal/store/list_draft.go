@@ -59,6 +59,7 @@ func (d *ListDraft) toNodes() {
 		return
 	}
 	d.nodes = list.New(d.db.sp)
+	d.db.st.compressList(d.db.sp, d.nodes)
 	if d.lp != nil && listpack.First(d.lp) >= 0 {
 		d.nodes.AppendPacked(d.db.sp, d.lp)
 	}

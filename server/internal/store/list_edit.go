@@ -99,7 +99,9 @@ func (l *List) Set(index int, v []byte) {
 		l.r.setBytes(KindListPacked, lp)
 		return
 	}
-	l.nodes().Set(l.r.db.sp, l.limits(), index, v)
+	nodes := l.nodes()
+	nodes.Set(l.r.db.sp, l.limits(), index, v)
+	nodes.Settle(l.r.db.sp)
 }
 
 // Insert adds v before the element with index 0 <= index <= Len.
@@ -114,7 +116,9 @@ func (l *List) Insert(index int, v []byte) {
 		l.r.setBytes(KindListPacked, lp)
 		return
 	}
-	l.nodes().Insert(l.r.db.sp, l.limits(), index, v)
+	nodes := l.nodes()
+	nodes.Insert(l.r.db.sp, l.limits(), index, v)
+	nodes.Settle(l.r.db.sp)
 }
 
 // Trim keeps count elements from index start on, all of which exist, and removes the others. 0 deletes the list.
@@ -128,6 +132,7 @@ func (l *List) Trim(start, count int) {
 		nodes := l.r.ownBig().(*list.List)
 		nodes.DeleteRange(l.r.db.sp, start+count, length-start-count)
 		nodes.DeleteRange(l.r.db.sp, 0, start)
+		nodes.Settle(l.r.db.sp)
 	default:
 		lp := l.r.edit()
 		if start+count < length {
@@ -163,6 +168,7 @@ func (l *List) Remove(v []byte, count int) (removed int) {
 		}
 		cur.Delete(l.r.db.sp)
 	}
+	nodes.Settle(l.r.db.sp)
 	l.shrunk(nodes.Len())
 	return removed
 }

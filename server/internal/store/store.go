@@ -3,6 +3,7 @@ package store
 import (
 	"github.com/lockstep-db/lockstep/server/internal/store/arena"
 	"github.com/lockstep-db/lockstep/server/internal/store/table"
+	"github.com/lockstep-db/lockstep/server/internal/store/value/list"
 )
 
 // ExpireMode says what a lookup does with a key whose time is over.
@@ -30,6 +31,7 @@ type Store struct {
 	evict   evictor
 	cycle   expireCycle
 	warmer  table.Warmer
+	lists   *list.Compressor // made when the first list needs it
 
 	onExpire func(db int, key []byte)
 	onMiss   func(db int, key []byte)
@@ -170,6 +172,16 @@ func (st *Store) PendingFrees() int {
 		}
 	}
 	return n
+}
+
+// Dying reports whether deleted large values still take memory that Used counts.
+func (st *Store) Dying() bool {
+	for _, db := range st.dbs {
+		if db != nil && db.sp.Dying() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // unmapCost is what one unmapped chunk (4 MiB) counts in the budget of Reclaim.

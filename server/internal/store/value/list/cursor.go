@@ -168,7 +168,7 @@ func (cur *Cursor) deleteInNode(sp *arena.Space) {
 	n := l.begin(sp, cur.c, cur.i)
 	n.cut(sp, pos, 1)
 	l.done(cur.c, n, -1)
-	cur.data = n.data(cur.reader)
+	cur.data = n.bytes(cur.reader)
 	if cur.pos = next; next < 0 && cur.turn() {
 		cur.load()
 	}

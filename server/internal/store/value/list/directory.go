@@ -51,6 +51,9 @@ func (l *List) ownChunk(sp *arena.Space, c int) *chunk {
 func (l *List) begin(sp *arena.Space, c, i int) *node {
 	n := &l.ownChunk(sp, c).nodes[i]
 	l.blocks -= n.cap
+	if n.form != loose {
+		n.loosen(sp)
+	}
 	if sp.Frozen(n.epoch) {
 		n.move(sp, n.cap, n.off)
 	}
@@ -68,7 +71,7 @@ func (l *List) done(c int, n *node, delta int) {
 // then that would cost memory.
 func (l *List) packNode(sp *arena.Space, c, i int) {
 	n := &l.dir[c].chunk.nodes[i]
-	if sp.Frozen(n.epoch) || n.cap-n.size <= n.cap/8 {
+	if n.form == compressed || sp.Frozen(n.epoch) || n.cap-n.size <= n.cap/8 {
 		return
 	}
 	n = l.begin(sp, c, i)
@@ -86,6 +89,7 @@ func (l *List) addNode(sp *arena.Space, c, i int, n node) {
 	}
 	ch := l.ownChunk(sp, c)
 	ch.nodes = slices.Insert(ch.nodes, i, n)
+	l.nodes++
 	l.done(c, &ch.nodes[i], n.count)
 }
 
@@ -131,6 +135,7 @@ func (l *List) addChunk(sp *arena.Space, c int, nodes []node) {
 func (l *List) removeNode(sp *arena.Space, c, i int) {
 	n := l.dir[c].chunk.nodes[i]
 	sp.Free(n.block, n.cap, n.epoch)
+	l.nodes--
 	l.count -= n.count
 	l.blocks -= n.cap
 	l.dir[c].count -= n.count

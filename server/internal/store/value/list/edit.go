@@ -9,7 +9,7 @@ import (
 func (l *List) Set(sp *arena.Space, lim Limits, index int, v []byte) {
 	c, i, rest := l.locate(index)
 	n := &l.dir[c].chunk.nodes[i]
-	if n.plain || lim.IsPlain(len(v)) || n.count > 1 && n.size+len(v)+overhead > 2*lim.maxSize() {
+	if n.plain || lim.IsPlain(len(v)) || n.count > 1 && n.length()+len(v)+overhead > 2*lim.maxSize() {
 		l.Insert(sp, lim, index, v)
 		l.DeleteRange(sp, index+1, 1)
 		return
@@ -17,7 +17,7 @@ func (l *List) Set(sp *arena.Space, lim Limits, index int, v []byte) {
 	// A node may outgrow its limit so, as in Redis, where splitting it would only
 	// make two small ones. It stops at twice the limit.
 	n = l.begin(sp, c, i)
-	n.replace(sp, lim, listpack.Seek(n.data(&sp.Reader), rest), v)
+	n.replace(sp, lim, listpack.Seek(n.bytes(&sp.Reader), rest), v)
 	l.done(c, n, 0)
 }
 
@@ -34,9 +34,9 @@ func (l *List) Insert(sp *arena.Space, lim Limits, index int, v []byte) {
 	c, i, rest := l.locate(index)
 	n := &l.dir[c].chunk.nodes[i]
 	switch {
-	case !n.plain && lim.Fits(n.size, n.count, len(v)):
+	case !n.plain && lim.Fits(n.length(), n.count, len(v)):
 		n = l.begin(sp, c, i)
-		n.insert(sp, lim, listpack.Seek(n.data(&sp.Reader), rest), v)
+		n.insert(sp, lim, listpack.Seek(n.bytes(&sp.Reader), rest), v)
 		l.done(c, n, 1)
 		return
 	case rest > 0:
@@ -53,7 +53,7 @@ func (l *List) insertBetween(sp *arena.Space, lim Limits, c, i int, v []byte) {
 		pc, pi = c-1, len(l.dir[c-1].chunk.nodes)-1
 	}
 	if pi >= 0 {
-		if n := &l.dir[pc].chunk.nodes[pi]; !n.plain && lim.Fits(n.size, n.count, len(v)) {
+		if n := &l.dir[pc].chunk.nodes[pi]; !n.plain && lim.Fits(n.length(), n.count, len(v)) {
 			n = l.begin(sp, pc, pi)
 			n.push(sp, lim, Tail, v)
 			l.done(pc, n, 1)
@@ -66,7 +66,7 @@ func (l *List) insertBetween(sp *arena.Space, lim Limits, c, i int, v []byte) {
 // split cuts a node before its element with index 0 < rest < count.
 func (l *List) split(sp *arena.Space, c, i, rest int) {
 	n := l.begin(sp, c, i)
-	data := n.data(&sp.Reader)
+	data := n.bytes(&sp.Reader)
 	pos := listpack.Seek(data, rest)
 	moved := n.count - rest
 	right := listpack.DropFirst(append([]byte(nil), data...), rest)
@@ -87,7 +87,7 @@ func (l *List) DeleteRange(sp *arena.Space, index, count int) {
 			continue
 		}
 		n = l.begin(sp, c, i)
-		n.cut(sp, listpack.Seek(n.data(&sp.Reader), rest), k)
+		n.cut(sp, listpack.Seek(n.bytes(&sp.Reader), rest), k)
 		l.done(c, n, -k)
 	}
 }

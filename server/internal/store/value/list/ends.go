@@ -11,7 +11,7 @@ func (l *List) Expect(sp *arena.Space, lim Limits, end End, n int) {
 	if c < 0 || l.dir[c].chunk.nodes[i].plain {
 		return
 	}
-	if n = min(n, lim.maxSize()-l.dir[c].chunk.nodes[i].size); n > 0 {
+	if n = min(n, lim.maxSize()-l.dir[c].chunk.nodes[i].length()); n > 0 {
 		node := l.begin(sp, c, i)
 		node.reserve(sp, lim, end, n)
 		l.done(c, node, 0)
@@ -25,7 +25,7 @@ func (l *List) Push(sp *arena.Space, lim Limits, end End, v []byte) {
 		l.addNode(sp, 0, 0, newNode(sp, lim, end, v))
 		return
 	}
-	if n := &l.dir[c].chunk.nodes[i]; !n.plain && lim.Fits(n.size, n.count, len(v)) {
+	if n := &l.dir[c].chunk.nodes[i]; !n.plain && lim.Fits(n.length(), n.count, len(v)) {
 		n = l.begin(sp, c, i)
 		n.push(sp, lim, end, v)
 		l.done(c, n, 1)
@@ -36,6 +36,7 @@ func (l *List) Push(sp *arena.Space, lim Limits, end End, v []byte) {
 		i++
 	}
 	l.addNode(sp, c, i, newNode(sp, lim, end, v))
+	l.settleEnds(sp)
 }
 
 // End returns the first or last element of a list that has one. It is valid until the next change.
@@ -57,10 +58,11 @@ func (l *List) Drop(sp *arena.Space, end End) {
 	c, i := l.endNode(end)
 	if l.dir[c].chunk.nodes[i].count == 1 {
 		l.removeNode(sp, c, i)
+		l.settleEnds(sp)
 		return
 	}
 	n := l.begin(sp, c, i)
-	data := n.data(&sp.Reader)
+	data := n.bytes(&sp.Reader)
 	pos := listpack.First(data)
 	if end == Tail {
 		pos = listpack.Last(data)

@@ -11,9 +11,8 @@
 // touches a few bytes of one block. The size at which a node is full is
 // list-max-listpack-size, by the rules of Redis 7.0, so that nodes are what Redis
 // would write to an RDB file and saving is a copy. An element too large to share
-// a node is kept plain, without a listpack around it. list-compress-depth has no
-// effect: nodes are never compressed in memory, which a client could tell only
-// from DEBUG OBJECT and from the time it takes to read the middle of a list.
+// a node is kept plain, without a listpack around it. Nodes further than
+// list-compress-depth from both ends are compressed, see compress.go.
 //
 // An index is found by adding up the counts of the slots, then of one chunk's
 // nodes, then by a walk in the node: for a million elements of 100 bytes that is
@@ -91,8 +90,11 @@ const chunkNodes = 32
 type List struct {
 	epoch  uint32
 	count  int // elements
+	nodes  int
 	blocks int // bytes of all node blocks
 	dir    []slot
+	depth  int         // nodes at each end that are not compressed; 0: none is
+	comp   *Compressor // set if depth > 0
 }
 
 // slot is a chunk and its number of elements. No chunk in a directory is empty.
@@ -118,13 +120,7 @@ func (l *List) Len() int { return l.count }
 func (l *List) Epoch() uint32 { return l.epoch }
 
 // Nodes returns the number of nodes.
-func (l *List) Nodes() int {
-	n := 0
-	for _, s := range l.dir {
-		n += len(s.chunk.nodes)
-	}
-	return n
-}
+func (l *List) Nodes() int { return l.nodes }
 
 // Memory implements arena.Big.
 func (l *List) Memory() int {

@@ -54,7 +54,6 @@ func (h *harness) step() {
 	v, n := h.element(), len(h.model)
 	l := h.change()
 	op := h.r.IntN(17)
-	println(op, n)
 	switch {
 	case op < 4 || n == 0:
 		l.Push(h.sp, h.lim, Tail, []byte(v))
@@ -89,6 +88,7 @@ func (h *harness) step() {
 	default:
 		h.appendNodes(l, v)
 	}
+	l.Settle(h.sp)
 }
 
 // removeValue deletes some elements through a cursor, in either direction.
@@ -129,6 +129,7 @@ func (h *harness) check(r *arena.Reader, l *List, model []string, what string) {
 	if l.Len() != len(model) {
 		h.t.Fatalf("%s: Len %d, want %d", what, l.Len(), len(model))
 	}
+	checkForms(h.t, l, what)
 	i := 0
 	for cur := l.Cursor(r, 0, false); cur.OK(); cur.Next() {
 		if i == len(model) || string(cur.Value().Append(nil)) != model[i] {
@@ -184,11 +185,67 @@ func (h *harness) snapshots(step int) {
 	}
 }
 
+// checkForms: the ends are plain to read, and what is to be compressed is, or was tried.
+func checkForms(t *testing.T, l *List, what string) {
+	t.Helper()
+	at, sum := 0, 0
+	for _, s := range l.dir {
+		for _, n := range s.chunk.nodes {
+			middle := l.depth > 0 && at >= l.depth && at < l.Nodes()-l.depth
+			if !middle && n.form == compressed || middle && n.form == loose {
+				t.Fatalf("%s: node %d of %d has form %d, depth %d", what, at, l.Nodes(), n.form, l.depth)
+			}
+			sum += n.cap
+			at++
+		}
+	}
+	if at != l.Nodes() || sum != l.blocks {
+		t.Fatalf("%s: %d nodes of %d bytes, want %d of %d", what, at, sum, l.Nodes(), l.blocks)
+	}
+}
+
+// Pushing and popping at the ends compresses what comes to lie in the middle, and expands what comes to an end; text takes a part of
+// its memory.
+func TestCompressed(t *testing.T) {
+	const elements = 20_000
+	fill := func(depth int) (*arena.Space, *List) {
+		sp := arena.New()
+		l := New(sp)
+		l.CompressBeyond(sp, depth, new(Compressor))
+		for i := range elements {
+			end := Tail
+			if i%3 == 0 {
+				end = Head
+			}
+			l.Push(sp, Limits{Fill: -2}, end, []byte(`{"name":"user`+strconv.Itoa(i)+`","visits":`+strconv.Itoa(i*7)+`,"country":"Finland"}`))
+			checkForms(t, l, "after a push")
+		}
+		return sp, l
+	}
+	_, plain := fill(0)
+	for _, depth := range []int{1, 3} {
+		sp, l := fill(depth)
+		if c, p := l.Memory(), plain.Memory(); c > p/2 || sp.Used() > p/2 {
+			t.Errorf("depth %d takes %d bytes, %d of the Space; plain takes %d", depth, c, sp.Used(), p)
+		}
+		for i := range elements {
+			l.Drop(sp, End(i%2))
+			checkForms(t, l, "after a pop")
+		}
+		for sp.Reclaim(1000) {
+		}
+		if sp.Used() != 0 {
+			t.Errorf("%d bytes are left of an empty list", sp.Used())
+		}
+	}
+}
+
 func TestModel(t *testing.T) {
 	limits := []Limits{{Fill: -1}, {Fill: -2}, {Fill: 3}, {Fill: 128, Plain: 500}, {Fill: -5}, {Fill: 0}, {Fill: -2, Plain: 1}}
 	for seed := range uint64(21) {
 		h := &harness{t: t, r: rand.New(rand.NewPCG(seed, 3)), sp: arena.New(), lim: limits[seed%uint64(len(limits))]}
 		h.l = New(h.sp)
+		h.l.CompressBeyond(h.sp, int(seed%4), new(Compressor))
 		for step := range 1200 {
 			h.step()
 			h.snapshots(step)

@@ -9,20 +9,29 @@ import (
 // pointer, so that the collector does not scan chunks' arrays.
 type node struct {
 	block arena.Handle
-	off   int // where the data begin in the block
-	size  int // bytes of the data, off+size <= cap
+	off   int // where the data begin in the block; of a compressed node, how many bytes they are without compression
+	size  int // bytes of the data in the block, off+size <= cap unless compressed
 	cap   int // usable bytes of the block
 	count int // elements; 1 if plain
 	epoch uint32
 	plain bool
+	form  form
 }
 
-// data returns the node's listpack or plain element, with the free bytes after it as capacity.
-func (n *node) data(r *arena.Reader) []byte {
+// bytes returns the listpack or plain element of a node that is not compressed, with the free bytes after it as capacity.
+func (n *node) bytes(r *arena.Reader) []byte {
 	return r.Bytes(n.block, n.cap)[n.off : n.off+n.size]
 }
 
-// setData takes over what an edit of old, which was n.data, has made. The edit must have stayed in the block.
+// data is bytes for reading any node: those of a compressed one are a copy.
+func (n *node) data(r *arena.Reader) []byte {
+	if n.form == compressed {
+		return n.expanded(r, nil)
+	}
+	return n.bytes(r)
+}
+
+// setData takes over what an edit of old, which was n.bytes, has made. The edit must have stayed in the block.
 func (n *node) setData(old, edited []byte) {
 	if &old[0] != &edited[0] {
 		panic("BUG: an edit left the node's block")
@@ -78,14 +87,14 @@ func (n *node) push(sp *arena.Space, lim Limits, end End, v []byte) {
 		n.size = to - n.off
 		return
 	}
-	data := n.data(&sp.Reader)
+	data := n.bytes(&sp.Reader)
 	n.setData(data, listpack.Append(data, v))
 }
 
 // insert adds v before the element at pos of an owned node that is not plain.
 func (n *node) insert(sp *arena.Space, lim Limits, pos int, v []byte) {
 	n.reserve(sp, lim, Tail, len(v)+listpack.EntryOverhead)
-	data := n.data(&sp.Reader)
+	data := n.bytes(&sp.Reader)
 	data, _ = listpack.Insert(data, pos, v)
 	n.size = len(data)
 	n.count++
@@ -101,7 +110,7 @@ func (n *node) dropFirst(data []byte, count int) {
 
 // cut removes count elements from pos on of an owned node that has more.
 func (n *node) cut(sp *arena.Space, pos, count int) {
-	data := n.data(&sp.Reader)
+	data := n.bytes(&sp.Reader)
 	if pos == listpack.First(data) {
 		n.dropFirst(data, count)
 	} else {
@@ -113,10 +122,10 @@ func (n *node) cut(sp *arena.Space, pos, count int) {
 
 // replace overwrites the element at pos of an owned node that is not plain.
 func (n *node) replace(sp *arena.Space, lim Limits, pos int, v []byte) {
-	if more := listpack.EntrySize(v) - listpack.SizeAt(n.data(&sp.Reader), pos); more > 0 {
+	if more := listpack.EntrySize(v) - listpack.SizeAt(n.bytes(&sp.Reader), pos); more > 0 {
 		n.reserve(sp, lim, Tail, more)
 	}
-	data := n.data(&sp.Reader)
+	data := n.bytes(&sp.Reader)
 	edited, _ := listpack.Replace(data, pos, v)
 	n.setData(data, edited)
 	n.shrink(sp)
@@ -171,7 +180,7 @@ func grown(n int) int {
 // move puts the data into a new block, at off.
 func (n *node) move(sp *arena.Space, size, off int) {
 	block := sp.Alloc(size)
-	copy(sp.Bytes(block, size)[off:], n.data(&sp.Reader))
+	copy(sp.Bytes(block, size)[off:], n.bytes(&sp.Reader))
 	sp.Free(n.block, n.cap, n.epoch)
 	n.block, n.cap, n.off, n.epoch = block, size, off, sp.Epoch()
 }
