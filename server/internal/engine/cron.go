@@ -52,7 +52,7 @@ const reclaimBudget = 2000
 
 // sleep is how long the loop may wait for events.
 func (e *Engine) sleep(more bool) time.Duration {
-	if more || len(e.backlog) > 0 {
+	if more || len(e.backlog) > 0 || e.evict.more {
 		return 0
 	}
 	wake := e.nextCron

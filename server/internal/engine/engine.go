@@ -54,8 +54,7 @@ type Engine struct {
 	inExec    bool
 	holding   bool   // replies of commands that change data wait for the append-only file
 	waiting   []held // in the order in which they wrote
-	inEvict   bool
-	breathing int // depth of Breathe
+	breathing int    // depth of Breathe
 	script    scriptState
 	debugged  *session.Session   // whose script is debugged on the data itself
 	halted    []*session.Session // are not read from until that is over
@@ -70,7 +69,7 @@ type Engine struct {
 	monitors monitors
 
 	clientMem clientEviction
-	evictSoon bool // a limit was lowered: evict keys and clients in this turn
+	evict     eviction
 
 	onTurn     []func(now int64)
 	onCron     []func(now int64)

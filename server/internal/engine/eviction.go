@@ -32,7 +32,7 @@ func (e *Engine) ApplyMemoryLimits() {
 		s.Counted = 0
 		e.countMemory(s)
 	}
-	e.evictSoon = true
+	e.evict.more = true
 }
 
 // clientBuffers is what the buffers of ordinary clients take.
@@ -70,17 +70,6 @@ func (e *Engine) recountUnsent() {
 		e.countMemory(s) // lists it again if its output is still there
 	}
 	clear(list[len(e.clientMem.unsent):])
-}
-
-// evictNow evicts keys and clients after a limit was lowered, without waiting for a command.
-func (e *Engine) evictNow() {
-	if !e.evictSoon {
-		return
-	}
-	e.evictSoon = false
-	if e.cfg.MaxMemory > 0 {
-		e.freeMemory()
-	}
 }
 
 // evictClients closes the largest clients until all together are below the limit.

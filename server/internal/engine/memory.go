@@ -1,9 +1,6 @@
 package engine
 
 import (
-	"time"
-
-	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/config"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
@@ -34,49 +31,6 @@ func (e *Engine) MemoryNotCounted() int64 {
 		n += f()
 	}
 	return n
-}
-
-// freeMemory evicts keys until memory is within maxmemory. It reports whether it is still over.
-func (e *Engine) freeMemory() (over bool) {
-	limit := e.cfg.MaxMemory
-	if e.replica && e.cfg.ReplicaIgnoreMaxMemory || e.inEvict {
-		return false
-	}
-	free := func() int64 { return e.UsedMemory() - e.MemoryNotCounted() }
-	if free() <= limit {
-		return false
-	}
-	if e.recountUnsent(); free() <= limit {
-		return false
-	}
-	if e.loading.active || e.Paused() {
-		return true
-	}
-	e.inEvict = true
-	start := time.Now()
-	defer func() {
-		e.inEvict = false
-		e.Took("eviction-cycle", time.Since(start))
-	}()
-	// Only what the keys take counts from here on: the messages about their end, to replicas and to clients that cache them, need
-	// memory too for a moment, and must not drive out more keys.
-	enough := int64(e.store.Used()) - (free() - limit)
-	for int64(e.store.Used()) > enough {
-		db, key, ok := e.store.Evict(e.clock.ms)
-		if !ok {
-			return true
-		}
-		e.Stats.EvictedKeys++
-		e.store.DB(db).Delete(key)
-		e.dropped(db, key, e.cfg.LazyfreeLazyEviction)
-		e.modified(nil, db, key)
-		e.Notify(command.NotifyEvicted, "evicted", db, key)
-		if !e.inExec {
-			e.flushSingly()
-		}
-		e.store.Reclaim(reclaimBudget)
-	}
-	return false
 }
 
 // outputLimit is the class that a client's output falls into.

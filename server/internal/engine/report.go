@@ -22,6 +22,7 @@ func (e *Engine) NetCalls() (reads, writes int64) {
 func (e *Engine) ResetStats() {
 	e.Stats.Reset()
 	e.store.Stats.Hits, e.store.Stats.Misses, e.store.Stats.Expired, e.store.Stats.LazyFreed = 0, 0, 0, 0
+	e.evict.since, e.evict.total = 0, 0
 	e.netBase = e.loop.Stats
 }
 
