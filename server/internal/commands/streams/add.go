@@ -2,6 +2,7 @@ package streams
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/store"
@@ -117,14 +118,17 @@ func (t *trimming) finish(c *command.Ctx, isAdd bool, limit int64, limited bool)
 	return true
 }
 
-// exact writes what an approximate trim came to over its arguments in an effect: the same entries must go everywhere.
-func (t *trimming) exact(effect [][]byte, v store.StreamView) {
-	effect[t.arg-1] = []byte("=")
+// exact writes what an approximate trim came to over its arguments in an effect: the same entries must go everywhere. The words lie
+// behind the reply, where there is room, until the effect is encoded.
+func (t *trimming) exact(c *command.Ctx, effect [][]byte, v store.StreamView) {
+	n := len(c.Reply.Buf)
+	buf := append(c.Reply.Buf, '=')
 	if t.ByID {
-		effect[t.arg] = idText(v.Floor())
+		buf = appendID(buf, v.Floor())
 	} else {
-		effect[t.arg] = intText(int64(v.Len()))
+		buf = strconv.AppendInt(buf, int64(v.Len()), 10)
 	}
+	effect[t.arg-1], effect[t.arg] = buf[n:n+1], buf[n+1:]
 }
 
 func xadd(c *command.Ctx) {
@@ -177,7 +181,7 @@ func xadd(c *command.Ctx) {
 		var few [16][]byte // as long as they suffice, nothing is allocated
 		effect := append(few[:0], c.Args...)
 		if o.trim.Approx {
-			o.trim.exact(effect, s.View())
+			o.trim.exact(c, effect, s.View())
 		}
 		effect[o.firstRest] = text
 		c.Replace(effect...)
@@ -241,7 +245,7 @@ func xtrim(c *command.Ctx) {
 		c.Dirty += int64(n)
 		if o.trim.Approx {
 			effect := slices.Clone(c.Args)
-			o.trim.exact(effect, s.View())
+			o.trim.exact(c, effect, s.View())
 			c.Replace(effect...)
 		}
 	}
