@@ -124,7 +124,7 @@ func (s *Stream) AddGroup(name string, last StreamID, read int64) bool {
 }
 
 // RemoveGroup deletes a group and reports whether it was there.
-func (s *Stream) RemoveGroup(name string) bool { return s.own().RemoveGroup(name) }
+func (s *Stream) RemoveGroup(name string) bool { return s.own().RemoveGroup(s.r.db.sp, name) }
 
 // Group returns a group for changes; nil if there is none.
 func (s *Stream) Group(name []byte) *GroupEdit {
@@ -146,6 +146,11 @@ func (g *GroupEdit) Touch(name string, now int64) (added bool) { return g.Group.
 // Active notes that a consumer, who must be there, got something.
 func (g *GroupEdit) AddConsumer(name string, now int64) bool {
 	return g.Group.AddConsumer(g.sp, name, now) != nil
+}
+
+// RemoveConsumer deletes a member with its pending entries, and returns how many these were; ok is false if there is none.
+func (g *GroupEdit) RemoveConsumer(name string) (pending int, ok bool) {
+	return g.Group.RemoveConsumer(g.sp, name)
 }
 
 // Assign makes an entry pending for p.Consumer, who must be there, whoever had it before.

@@ -80,13 +80,15 @@ func (s *Stream) AddGroup(sp *arena.Space, name string, last ID, read int64) *Gr
 	}
 	g := &Group{Name: name, LastID: last, Read: read, epoch: sp.Epoch(), pending: newPending()}
 	s.groups = slices.Insert(s.groups, i, g)
+	sp.Account(g.memory())
 	return g
 }
 
 // RemoveGroup deletes a group and reports whether it was there.
-func (s *Stream) RemoveGroup(name string) bool {
+func (s *Stream) RemoveGroup(sp *arena.Space, name string) bool {
 	i, found := s.findGroup(name)
 	if found {
+		sp.Account(-s.groups[i].memory())
 		s.groups = slices.Delete(s.groups, i, i+1)
 	}
 	return found
@@ -104,19 +106,27 @@ func (g *Group) copyTo(sp *arena.Space) *Group {
 	for i, m := range c.consumers {
 		c.consumers[i] = m.clone(sp)
 	}
+	sp.Account(c.memory())
 	return c
 }
 
-// pendingBytes is what a pending entry takes, in its group's tree and in its consumer's.
-const pendingBytes = 80
+// What groups take on Go's heap, measured: trees are half full when IDs come in order. The Space knows of it (Account).
+const (
+	pendingBytes  = 128 // a pending entry, in its group's tree and in its consumer's
+	groupBytes    = 200 // beside its name
+	consumerBytes = 140
+)
 
 func (g *Group) memory() int {
-	n := 160 + len(g.Name) + g.pending.Len()*pendingBytes
+	n := groupBytes + len(g.Name) + g.pending.Len()*pendingBytes
 	for _, c := range g.consumers {
-		n += 128 + len(c.Name)
+		n += c.memory()
 	}
 	return n
 }
+
+// memory is what a member takes without its pending entries.
+func (c *Consumer) memory() int { return consumerBytes + len(c.Name) }
 
 // Pending returns the number of entries that are not acknowledged.
 func (g *Group) Pending() int { return g.pending.Len() }
@@ -181,6 +191,7 @@ func (g *Group) AddConsumer(sp *arena.Space, name string, now int64) *Consumer {
 	}
 	c := &Consumer{Name: name, Seen: now, Active: now, epoch: sp.Epoch(), pending: newIDs()}
 	g.consumers = slices.Insert(g.consumers, i, c)
+	sp.Account(c.memory())
 	return c
 }
 
@@ -195,23 +206,27 @@ func (g *Group) Touch(sp *arena.Space, name string, now int64) (added bool) {
 }
 
 // RemoveConsumer deletes a member with its pending entries, and returns how many these were; ok is false if there is none.
-func (g *Group) RemoveConsumer(name string) (pending int, ok bool) {
+func (g *Group) RemoveConsumer(sp *arena.Space, name string) (pending int, ok bool) {
 	i, ok := g.findConsumer(name)
 	if !ok {
 		return 0, false
 	}
-	c := g.consumers[i]
+	c, before := g.consumers[i], g.memory()
 	c.pending.Scan(func(id ID) bool {
 		g.pending.Delete(Pending{ID: id})
 		return true
 	})
 	g.consumers = slices.Delete(g.consumers, i, i+1)
+	sp.Account(g.memory() - before)
 	return c.pending.Len(), true
 }
 
 // Assign makes an entry pending for p.Consumer, who must be there, whoever had it before.
 func (g *Group) Assign(sp *arena.Space, p Pending) {
 	old, had := g.pending.Set(p)
+	if !had {
+		sp.Account(pendingBytes)
+	}
 	if had && old.Consumer != p.Consumer {
 		if c := g.own(sp, old.Consumer); c != nil {
 			c.pending.Delete(p.ID)
@@ -226,6 +241,7 @@ func (g *Group) Assign(sp *arena.Space, p Pending) {
 func (g *Group) Acknowledge(sp *arena.Space, id ID) bool {
 	p, ok := g.pending.Delete(Pending{ID: id})
 	if ok {
+		sp.Account(-pendingBytes)
 		if c := g.own(sp, p.Consumer); c != nil {
 			c.pending.Delete(id)
 		}

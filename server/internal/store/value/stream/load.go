@@ -44,6 +44,7 @@ func loadGroup(sp *arena.Space, from *stream.Group) *Group {
 		c.pending.Set(p.ID)
 	}
 	slices.SortFunc(g.consumers, func(a, b *Consumer) int { return strings.Compare(a.Name, b.Name) })
+	sp.Account(g.memory())
 	return g
 }
 

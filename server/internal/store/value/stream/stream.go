@@ -117,6 +117,11 @@ func (s *Stream) Clone(*arena.Space) arena.Big {
 
 // Free implements arena.Big: a part is a chunk. Groups are on the Go heap.
 func (s *Stream) Free(sp *arena.Space, step int) (more bool) {
+	if step == 0 {
+		for _, g := range s.groups {
+			sp.Account(-g.memory())
+		}
+	}
 	if step < len(s.dir) {
 		for _, n := range s.dir[step].nodes {
 			sp.Free(n.block, n.cap, n.epoch)

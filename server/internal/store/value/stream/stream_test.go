@@ -194,7 +194,7 @@ func TestGroupSnapshot(t *testing.T) {
 	}
 	check(s.Group([]byte("g")), 50, 40)
 	check(old.Group([]byte("g")), 100, 0)
-	if n, ok := g.RemoveConsumer("bob"); n != 40 || !ok || g.Pending() != 50 {
+	if n, ok := g.RemoveConsumer(sp, "bob"); n != 40 || !ok || g.Pending() != 50 {
 		t.Errorf("removed %d, %v; %d are left", n, ok, g.Pending())
 	}
 	check(old.Group([]byte("g")), 100, 0)
@@ -244,5 +244,53 @@ func BenchmarkAdd(b *testing.B) {
 	b.ReportAllocs()
 	for i := 1; b.Loop(); i++ {
 		s.Add(sp, Limits{4096, 100}, ID{Ms: uint64(i)}, fields)
+	}
+}
+
+// What groups take counts as memory of the Space, as long as they are there.
+func TestGroupsCountAsMemory(t *testing.T) {
+	sp := arena.New()
+	s := New()
+	base := s.Memory()
+	check := func(what string) {
+		t.Helper()
+		if sp.Used() != s.Memory()-base {
+			t.Errorf("%s: the Space has %d bytes, the stream %d", what, sp.Used(), s.Memory()-base)
+		}
+	}
+	s.AddGroup(sp, "gone", ID{}, 0)
+	g := s.AddGroup(sp, "g", ID{}, 0)
+	g.Touch(sp, "alice", 1)
+	g.Touch(sp, "bob", 1)
+	for i := range 1000 {
+		g.Assign(sp, Pending{ID: ID{Ms: uint64(i)}, Consumer: "alice"})
+		g.Assign(sp, Pending{ID: ID{Ms: uint64(i)}, Consumer: []string{"alice", "bob"}[i%2]})
+	}
+	check("pending")
+	if sp.Used() < 100_000 {
+		t.Errorf("1000 pending entries take %d bytes", sp.Used())
+	}
+	for i := range 500 {
+		g.Acknowledge(sp, ID{Ms: uint64(i)})
+		g.Acknowledge(sp, ID{Ms: uint64(i)})
+	}
+	check("acknowledged")
+	g.RemoveConsumer(sp, "bob")
+	check("without bob")
+	s.RemoveGroup(sp, "gone")
+	check("without a group")
+	other := arena.New()
+	c := s.Copy(&sp.Reader, other).(*Stream)
+	for _, x := range []struct {
+		sp *arena.Space
+		s  *Stream
+	}{{sp, s}, {other, c}} {
+		if x.sp.Used() != x.s.Memory()-base {
+			t.Errorf("a copy takes %d bytes, want %d", x.sp.Used(), x.s.Memory()-base)
+		}
+		x.s.Free(x.sp, 0)
+		if x.sp.Used() != 0 {
+			t.Errorf("%d bytes are left", x.sp.Used())
+		}
 	}
 }
