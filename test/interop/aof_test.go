@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -260,4 +261,35 @@ func TestWaitAOF(t *testing.T) {
 	if got := fmt.Sprint(master.Must("WAIT", 2, 5000)); got != "2" {
 		t.Errorf("WAIT: %s", got)
 	}
+}
+
+// What waits to be written to the append-only file, or is being written, is in INFO's mem_aof_buffer and used_memory, and causes no eviction.
+func TestMemoryOfAOFBuffer(t *testing.T) {
+	const size = 4 << 20
+	s := rig.Start(t, rig.Ours, "A", rig.Config{"appendonly": "yes", "appendfsync": "always"})
+	s.Must("SET", "k", "v")
+	before := s.Info("memory")
+	s.Must("DEBUG", "AOF-FLUSH-SLEEP", 2_000_000)
+	done := make(chan error, 1)
+	go func() { done <- s.Do(context.Background(), "SET", "k", strings.Repeat("v", size)).Err() }()
+	rig.Until(t, timeout, func() error {
+		info := s.Info("memory")
+		if n, _ := strconv.Atoi(info["mem_aof_buffer"]); n < size || n > 3*size {
+			return fmt.Errorf("mem_aof_buffer is %d while %d bytes are written, %s before", n, size, before["mem_aof_buffer"])
+		}
+		if n, _ := strconv.Atoi(info["mem_not_counted_for_evict"]); n < size {
+			return fmt.Errorf("mem_not_counted_for_evict is %d", n)
+		}
+		return nil
+	})
+	s.Must("DEBUG", "AOF-FLUSH-SLEEP", 0)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	rig.Until(t, timeout, func() error {
+		if n := s.Counter("mem_aof_buffer"); n > size/2 {
+			return fmt.Errorf("mem_aof_buffer is %d with nothing to write", n)
+		}
+		return nil
+	})
 }

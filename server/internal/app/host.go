@@ -149,7 +149,7 @@ func (a *App) describe() {
 	_ = unix.Uname(&uts)
 	a.proc = &info.Process{Version: a.opts.Version, OS: unix.ByteSliceToString(uts.Sysname[:]) + " " + unix.ByteSliceToString(uts.Release[:]) + " " + unix.ByteSliceToString(uts.Machine[:]),
 		PID: os.Getpid(), RunID: runID(), Port: a.cfg.Port, Executable: absolute(a.opts.Executable), ConfigFile: a.cfg.ConfigFile, Supervised: "no", Start: time.Now(),
-		RSS: residentBytes, TotalRAM: totalMemory(),
+		RSS: residentBytes, AOFBuffer: a.persist.AOFBuffer, TotalRAM: totalMemory(),
 		CPU:       func() (time.Duration, time.Duration) { return cpuTimes(syscall.RUSAGE_SELF) },
 		ThreadCPU: func() (time.Duration, time.Duration) { return cpuTimes(rusageThread) }}
 	a.info = info.NewRegistry()

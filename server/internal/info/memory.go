@@ -58,7 +58,7 @@ func memory(b *Builder, e *engine.Engine, p *Process) {
 	b.Int("mem_clients_slaves", replicas+max(buffers-backlog, 0))
 	b.Int("mem_clients_normal", normal)
 	b.Int("mem_cluster_links", 0)
-	b.Int("mem_aof_buffer", 0)
+	b.Int("mem_aof_buffer", p.AOFBuffer())
 	b.Str("mem_allocator", "lockstep-arena")
 	b.Int("mem_snapshots", int64(e.Store().Deferred()))
 	b.Int("active_defrag_running", 0)

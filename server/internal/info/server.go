@@ -22,6 +22,7 @@ type Process struct {
 	Supervised string
 	Start      time.Time
 	RSS        func() int64 // resident bytes
+	AOFBuffer  func() int64 // bytes of the append-only file that are in memory
 	TotalRAM   int64
 	CPU        func() (sys, user time.Duration)
 	ThreadCPU  func() (sys, user time.Duration) // of the engine's thread

@@ -36,6 +36,7 @@ type appendLog struct {
 	torn bool     // the file may have more than size bytes
 
 	buf, spare []byte
+	away       int   // bytes of the batch that a goroutine has
 	appended   int64 // bytes given to Append since the start of the server
 	durable    int64 // of those, on disk or in a file that a rewrite has replaced
 	flushed    int64 // size that was on disk at the last flush

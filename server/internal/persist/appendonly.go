@@ -252,8 +252,11 @@ func (d *Driver) ReloadAOF() error {
 	return err
 }
 
-// AOFBuffer is the memory of bytes that are not yet written.
-func (d *Driver) AOFBuffer() int64 { return int64(cap(d.aof.log.buf) + cap(d.aof.log.spare)) }
+// AOFBuffer is the memory of bytes that are not yet written, or being written, and of the room for the next ones.
+func (d *Driver) AOFBuffer() int64 {
+	l := &d.aof.log
+	return int64(cap(l.buf) + cap(l.spare) + l.away)
+}
 
 // CollectAOF removes files that were kept because of aof-disable-auto-gc.
 func (d *Driver) CollectAOF() {

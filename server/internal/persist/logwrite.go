@@ -87,6 +87,7 @@ func (l *appendLog) commitAll() {
 // commit writes and flushes a batch, which was taken from the front of buf, on a goroutine. upTo and at are where it ends.
 func (l *appendLog) commit(batch []byte, upTo int64, at aof.Position) {
 	var flush time.Duration
+	l.away = cap(batch)
 	l.occupy(func() error {
 		if len(batch) > 0 {
 			if err := l.put(batch); err != nil {
@@ -102,6 +103,7 @@ func (l *appendLog) commit(batch []byte, upTo int64, at aof.Position) {
 		}
 		return nil
 	}, func(err error) {
+		l.away = 0
 		if l.policy() == fsyncAlways {
 			l.took("aof-fsync-always", flush)
 		}
