@@ -116,11 +116,12 @@ func (h adminHost) Memory() []admin.Stat {
 	e.Stats.PeakMemory = max(e.Stats.PeakMemory, used)
 	normal, replicas := e.ClientMemory()
 	backlog, _ := e.ReplicationMemory()
+	scripts := e.ScriptMemory()
 	n := func(name string, v int64) admin.Stat { return admin.Stat{Name: name, Value: v} }
 	r := func(name string, v float64) admin.Stat { return admin.Stat{Name: name, Ratio: v, Float: true} }
 	keys := int64(e.Store().Len())
 	out := []admin.Stat{n("peak.allocated", e.Stats.PeakMemory), n("total.allocated", used), n("startup.allocated", engine.BaseMemory),
-		n("replication.backlog", backlog), n("clients.slaves", replicas), n("clients.normal", normal), n("cluster.links", 0), n("aof.buffer", h.persist.AOFBuffer()), n("lua.caches", 0), n("functions.caches", 0)}
+		n("replication.backlog", backlog), n("clients.slaves", replicas), n("clients.normal", normal), n("cluster.links", 0), n("aof.buffer", h.persist.AOFBuffer()), n("lua.caches", scripts.Scripts), n("functions.caches", scripts.Functions)}
 	for i := 0; i < e.Store().Databases(); i++ {
 		if db := e.Store().DB(i); db.Len() > 0 {
 			out = append(out, admin.Stat{Name: fmt.Sprintf("db.%d", i), Sub: []admin.Stat{n("overhead.hashtable.main", int64(db.TableMemory())), n("overhead.hashtable.expires", 0), n("overhead.hashtable.slot-to-keys", 0)}})

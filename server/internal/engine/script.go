@@ -36,8 +36,11 @@ const (
 	errBusyFunction = "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
 )
 
-// SetScripting connects the scripting engine.
-func (e *Engine) SetScripting(l *scripting.Lua) { e.script.lua = l }
+// SetScripting connects the scripting engine. Nothing forgets cached scripts by itself, so their memory counts.
+func (e *Engine) SetScripting(l *scripting.Lua) {
+	e.script.lua = l
+	e.OnMemory(func() int64 { return int64(l.ScriptBytes()) })
+}
 
 // Scripting is the scripting engine.
 func (e *Engine) Scripting() *scripting.Lua { return e.script.lua }

@@ -74,7 +74,7 @@ func heap() (allocated, active int64) {
 	return allocated, allocated + int64(samples[1].Value.Uint64())
 }
 
-// scripts are the fields about Lua. The virtual machines live on Go's heap, which is not divided by owner: their size is an estimate.
+// scripts are the fields about Lua.
 func scripts(b *Builder, e *engine.Engine) {
 	m := e.ScriptMemory()
 	b.Int("used_memory_lua", m.EvalMachine)

@@ -18,7 +18,7 @@ type Lua struct {
 
 	eval    *machine
 	scripts map[string]*script // by SHA1 in lower case
-	size    int                // bytes of their sources
+	size    int                // their bytes
 
 	random *random
 	functionsState
@@ -57,16 +57,6 @@ func (l *Lua) machineOfEval() *machine {
 	}
 	return l.eval
 }
-
-// Scripts is the number of cached scripts, ScriptBytes the memory of their sources.
-func (l *Lua) Scripts() int     { return len(l.scripts) }
-func (l *Lua) ScriptBytes() int { return l.size }
-
-// machineBytes is roughly what a machine with its libraries takes.
-const machineBytes = 64 << 10
-
-// MachineBytes estimates the memory of the two machines.
-func (l *Lua) MachineBytes() (eval, functions int) { return machineBytes, machineBytes }
 
 // Exists reports whether a script is cached, by its SHA1 in either case.
 func (l *Lua) Exists(sha []byte) bool { return l.find(sha) != nil }
@@ -109,12 +99,9 @@ func (l *Lua) cached(body []byte) (*script, string) {
 	}
 	s := &script{sha: sha, fn: fn, flags: flags}
 	l.scripts[sha] = s
-	l.size += len(body) + scriptOverhead
+	l.size += scriptOverhead + codeBytes(fn.Proto)
 	return s, ""
 }
-
-// scriptOverhead is roughly what a cached script costs beside its source.
-const scriptOverhead = 128
 
 // parseShebang reads the first line of a script, "#!lua flags=a,b". code is the script without it; the line break stays, so that lines
 // keep their numbers.

@@ -51,14 +51,6 @@ func (s *Libraries) All() []*Library {
 // Len is the number of libraries and of functions.
 func (s *Libraries) Len() (libraries, functions int) { return len(s.libs), len(s.functions) }
 
-// Bytes is the memory of the sources.
-func (s *Libraries) Bytes() (n int) {
-	for _, lib := range s.libs {
-		n += len(lib.Source) + len(lib.Functions)*scriptOverhead
-	}
-	return n
-}
-
 // Delete removes a library; false: there is none of that name.
 func (s *Libraries) Delete(name []byte) bool {
 	lib := s.libs[string(name)]
