@@ -37,6 +37,8 @@ type List struct {
 	specs  []*command.Spec          // by ID
 	byName map[string]*command.Spec // by the names they have without rename-command
 
+	categories []category
+
 	// AllChannels says whether a new user may use every channel (acl-pubsub-default).
 	AllChannels func() bool
 
@@ -51,6 +53,7 @@ func New(table *command.Table, allChannels func() bool) *List {
 	for _, s := range l.specs {
 		l.byName[s.FullName()] = s
 	}
+	l.categories = l.newCategories()
 	_, _ = rand.Read(l.salt[:]) // never fails
 	l.Default = l.newDefault()
 	l.users[DefaultName] = l.Default

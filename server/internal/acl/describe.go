@@ -2,14 +2,18 @@ package acl
 
 import (
 	"math"
-	"slices"
 	"strings"
-
-	"github.com/lockstep-db/lockstep/server/internal/command"
 )
 
 // Describe returns rules that make the user what it is, as an ACL file has them behind the name.
 func (l *List) Describe(u *User) string {
+	if u.described == "" {
+		u.described = l.describe(u)
+	}
+	return u.described
+}
+
+func (l *List) describe(u *User) string {
 	words := u.Flags()
 	for _, p := range u.passwords {
 		words = append(words, "#"+p)
@@ -54,24 +58,23 @@ func (s *selector) channelRules() (out []string) {
 // is right for most of what is left as long as one is right more often than wrong, and names the single commands that differ then.
 func (l *List) commandRules(s *selector) string {
 	additive := !s.future
-	made := selector{commands: make([]uint64, len(s.commands))}
+	made, left := l.newSelector(), s.clone()
 	made.setAll(!additive)
 	rules := []string{"+@all"}
 	sign := "-@"
 	if additive {
 		rules[0], sign = "-@all", "+@"
 	}
-	left := selector{commands: slices.Clone(s.commands)}
-	var applied command.Category
+	taken := make([]bool, len(l.categories))
 	for {
-		best, name := l.bestCategory(&left, applied, additive)
-		if best == 0 {
+		best := l.bestCategory(left.commands, taken, additive)
+		if best < 0 {
 			break
 		}
-		rules = append(rules, sign+name)
-		l.setCategory(&made, best, additive)
-		l.setCategory(&left, best, !additive)
-		applied |= best
+		rules = append(rules, sign+l.categories[best].name)
+		made.setCategory(&l.categories[best], additive)
+		left.setCategory(&l.categories[best], !additive)
+		taken[best] = true
 	}
 	for _, spec := range l.specs {
 		allowed := s.has(spec.ID)
@@ -88,28 +91,20 @@ func (l *List) commandRules(s *selector) string {
 	return strings.Join(rules, " ")
 }
 
-// bestCategory returns the category that has the fewest commands on the wrong side, and more on the right one; 0 if there is none.
-func (l *List) bestCategory(left *selector, applied command.Category, additive bool) (best command.Category, name string) {
-	fewest, most := math.MaxInt, 0
-	for _, n := range command.CategoryNames() {
-		c := command.ParseCategory([]byte(n))
-		if applied&c != 0 {
+// bestCategory returns the category that has the fewest commands on the wrong side, and more on the right one; -1 if there is none.
+func (l *List) bestCategory(left bitmap, taken []bool, additive bool) int {
+	best, fewest, most := -1, math.MaxInt, 0
+	for i := range l.categories {
+		if taken[i] {
 			continue
 		}
-		same, differ := 0, 0
-		for _, spec := range l.specs {
-			if spec.Categories()&c == 0 {
-				continue
-			}
-			if left.has(spec.ID) == additive {
-				same++
-			} else {
-				differ++
-			}
+		same, differ := left.count(l.categories[i].members)
+		if !additive {
+			same, differ = differ, same
 		}
 		if same > differ && (differ < fewest || differ == fewest && same > most) {
-			best, name, fewest, most = c, n, differ, same
+			best, fewest, most = i, differ, same
 		}
 	}
-	return best, name
+	return best
 }

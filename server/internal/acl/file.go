@@ -18,7 +18,7 @@ func (l *List) Text() []byte {
 // Load replaces all users by those of an ACL file. The error names every line that is refused, and nothing is changed then. The users
 // that are gone are returned: who is logged in as one of them must be logged out.
 func (l *List) Load(text, file string) (gone []*User, err error) {
-	next := &List{users: map[string]*User{}, specs: l.specs, byName: l.byName, AllChannels: l.AllChannels}
+	next := &List{users: map[string]*User{}, specs: l.specs, byName: l.byName, categories: l.categories, AllChannels: l.AllChannels}
 	var faults strings.Builder
 	for i, line := range strings.Split(text, "\n") {
 		if line = strings.Trim(line, " \t\r\n"); line != "" {

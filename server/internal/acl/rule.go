@@ -27,7 +27,8 @@ type RuleError struct {
 }
 
 func (e *RuleError) Error() string {
-	return "Error in ACL SETUSER modifier '" + e.Rule + "': " + e.Err.Error()
+	rule, _, _ := strings.Cut(e.Rule, "\x00") // where Redis's texts end
+	return "Error in ACL SETUSER modifier '" + rule + "': " + e.Err.Error()
 }
 func (e *RuleError) Unwrap() error { return e.Err }
 
@@ -57,6 +58,7 @@ func joinSelectors(words []string) (rules []string, err error) {
 func (l *List) apply(u *User, rule string) error {
 	err := l.applyUser(u, rule)
 	root := &u.selectors[0]
+	u.described = ""
 	u.Unrestricted = root.allCommands && root.allKeys && root.allChannels
 	return err
 }
@@ -116,7 +118,7 @@ func (u *User) applyPassword(rule string) error {
 func (l *List) addSelector(u *User, rules string) error {
 	words, _, err := resp.SplitArgs(nil, nil, []byte(rules))
 	if err != nil {
-		return errSyntax
+		words = nil // as in Redis, quotes that do not end make a selector that allows nothing
 	}
 	s := l.newSelector()
 	for _, w := range words {
@@ -256,19 +258,26 @@ func (s *selector) setCommand(spec *command.Spec, allow bool) {
 }
 
 func (l *List) applyCategory(s *selector, name string, allow bool) error {
-	c := command.ParseCategory([]byte(name))
-	if c == 0 {
-		return errUnknown
-	}
-	l.setCategory(s, c, allow)
-	return nil
-}
-
-// setCategory relies on commands coming before their subcommands.
-func (l *List) setCategory(s *selector, c command.Category, allow bool) {
-	for _, spec := range l.specs {
-		if spec.Categories()&c != 0 {
-			s.setCommand(spec, allow)
+	for i := range l.categories {
+		if c := &l.categories[i]; strings.EqualFold(c.name, name) {
+			s.setCategory(c, allow)
+			return nil
 		}
 	}
+	return errUnknown
+}
+
+// setCategory allows or forbids the commands of a category, each with all its subcommands.
+func (s *selector) setCategory(c *category, allow bool) {
+	for id := range s.firstArgs {
+		if c.sets.has(id) {
+			delete(s.firstArgs, id)
+		}
+	}
+	if allow {
+		s.commands.add(c.sets)
+		return
+	}
+	s.commands.remove(c.sets)
+	s.allCommands = false
 }

@@ -15,6 +15,7 @@ type User struct {
 
 	passwords []string   // SHA-256 in hexadecimal, or argon2id in PHC form
 	selectors []selector // the first is the root selector
+	described string     // what Describe found, "" after a change
 
 	// Unrestricted: the root selector allows everything, so that nothing has to be checked.
 	Unrestricted bool
@@ -113,7 +114,7 @@ type selector struct {
 	allChannels bool
 	future      bool // commands that are not there yet: set by +@all
 
-	commands  []uint64         // bit i: the command with ID i
+	commands  bitmap
 	firstArgs map[int][]string // by ID of a command that is not allowed: first arguments with which it is
 	keys      []keyPattern
 	channels  []string
@@ -121,7 +122,7 @@ type selector struct {
 
 // newSelector returns one that allows nothing but, where the configuration says so, all channels.
 func (l *List) newSelector() selector {
-	return selector{commands: make([]uint64, len(l.specs)/64+1), allChannels: l.AllChannels()}
+	return selector{commands: l.newBitmap(), allChannels: l.AllChannels()}
 }
 
 func (s *selector) clone() selector {
@@ -134,14 +135,14 @@ func (s *selector) clone() selector {
 	return c
 }
 
-func (s *selector) has(id int) bool { return s.commands[id/64]>>(id%64)&1 != 0 }
+func (s *selector) has(id int) bool { return s.commands.has(id) }
 
 func (s *selector) set(id int, allow bool) {
 	if allow {
-		s.commands[id/64] |= 1 << (id % 64)
+		s.commands.set(id)
 		return
 	}
-	s.commands[id/64] &^= 1 << (id % 64)
+	s.commands.clear(id)
 	s.allCommands = false
 }
 
