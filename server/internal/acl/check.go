@@ -112,7 +112,10 @@ func (l *List) begin(spec *command.Spec, args [][]byte) *call {
 func (c *call) findKeys() []command.KeyPos {
 	if !c.found {
 		c.found = true
-		c.keys, _ = c.spec.AppendKeys(c.keys, c.args) // a call that does not fit fails by itself
+		fits := false
+		if c.keys, fits = c.spec.AppendKeys(c.keys, c.args); !fits {
+			c.keys = c.keys[:0] // it fails by itself, which is the error that the client needs
+		}
 	}
 	return c.keys
 }

@@ -48,7 +48,7 @@ func (e *Engine) stillAllowed(s *session.Session, spec *command.Spec, args [][]b
 	case acl.DeniedKey:
 		reason = "no permission to touch the specified keys"
 	case acl.DeniedChannel:
-		reason = "no permission to access one of the channels used as arguments to the command"
+		reason = "no permission to access one of the channels used as arguments"
 	default:
 		reason = "no permission to execute the command or subcommand"
 	}
