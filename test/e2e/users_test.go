@@ -62,3 +62,70 @@ func TestUsersFromFile(t *testing.T) {
 		t.Errorf("the file lacks what was saved: %s, %v", saved, err)
 	}
 }
+
+// Who logs in with a hash that takes long to check, rightly or not, makes nobody else wait; two such checks run at once and no more, so that their
+// memory is bounded. Inside a transaction, where nobody could be served meanwhile, such a login is refused.
+func TestSlowLoginsStopNobody(t *testing.T) {
+	const memory, clients = 64 << 10, 8 // KiB
+	hash := fmt.Sprintf("$argon2id$v=19$m=%d,t=2,p=1$YSBzYWx0IG9mIHRoZSB0ZXN0$tGdslM2jMGlaDQ1CjbdWW8IW8M8F4BxkSWDg8IqL58c", memory)
+	s := rig.Start(t, rig.Ours, "A", rig.Config{"user": "slow on #" + hash + " +@all"})
+	if list := fmt.Sprint(s.Must("ACL", "LIST")); !strings.Contains(list, "#"+hash) {
+		t.Errorf("ACL LIST: %s", list)
+	}
+	s.Must("CONFIG", "REWRITE")
+	file, err := os.ReadFile(filepath.Join(s.Dir, "redis.conf"))
+	if err != nil || !strings.Contains(string(file), "user slow on #"+hash+" ") {
+		t.Errorf("CONFIG REWRITE: %s, %v", file, err)
+	}
+	w := s.Dial()
+	for _, call := range [][]string{{"MULTI"}, {"AUTH", "slow", "x"}, {"EXEC"}} {
+		w.Command(call...)
+	}
+	for _, want := range []string{"+OK", "+QUEUED", "*1", "-ERR This password has an argon2id hash"} {
+		if line := w.Line(); !strings.HasPrefix(line, want) {
+			t.Errorf("%s, want %s", line, want)
+		}
+	}
+	before := peakMemory(t, s.PID())
+	refused := make(chan string, clients)
+	for range clients {
+		w := s.Dial()
+		go func() {
+			w.Command("AUTH", "slow", "wrong")
+			refused <- w.Line()
+		}()
+	}
+	pings := 0
+	for done := 0; done < clients; {
+		select {
+		case line := <-refused:
+			done++
+			if !strings.HasPrefix(line, "-WRONGPASS") {
+				t.Errorf("got in: %s", line)
+			}
+		default:
+			s.Must("PING")
+			pings++
+		}
+	}
+	if pings < 10*clients {
+		t.Errorf("only %d calls of others were answered while %d logins were checked", pings, clients)
+	}
+	if more := peakMemory(t, s.PID()) - before; more > 4*memory {
+		t.Errorf("%d logins that take %d KiB each took %d", clients, memory, more)
+	}
+}
+
+// peakMemory is the most that a process ever had resident, in KiB.
+func peakMemory(t *testing.T, pid int) (n int) {
+	t.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(b), "VmHWM:")
+	if _, err := fmt.Sscan(rest, &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -50,7 +50,9 @@ func sameOrder(reply string) string {
 		if !strings.Contains(line, "@all") || strings.HasPrefix(line, "-ERR") {
 			continue
 		}
-		lines[i-1] = "$" // its length, of other words
+		if i > 0 && length.MatchString(lines[i-1]) {
+			lines[i-1] = "$" // that of other words
+		}
 		words := slices.DeleteFunc(strings.Split(line, " "), func(w string) bool { return onlyOurs.MatchString(w) })
 		for from := 0; from < len(words); from++ {
 			to := from
@@ -72,6 +74,8 @@ func sameOrder(reply string) string {
 	}
 	return strings.Join(lines, "\r\n")
 }
+
+var length = regexp.MustCompile(`^\$\d+$`)
 
 var onlyOurs = regexp.MustCompile(`^[+-](client\|no-touch|waitaof|replication(\|.*)?)$`)
 

@@ -182,6 +182,6 @@ var subscribes = regexp.MustCompile(`(?i)subscribe`)
 
 // aclLog is a reply of ACL LOG without ages, addresses and sizes of buffers.
 func aclLog(reply string) string {
-	reply = regexp.MustCompile(`age-seconds\r\n.*\r\n.*\r\n`).ReplaceAllString(reply, "")
-	return regexp.MustCompile(`\$\d+\r\nid=\d+|(l?addr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|obl|oll|omem|tot-mem|events)=\S*`).ReplaceAllString(reply, "")
+	reply = regexp.MustCompile(`age-seconds\r\n.*(\r\n\d.*)?\r\n`).ReplaceAllString(reply, "")
+	return regexp.MustCompile(`(\$\d+\r\n)?id=\d+|(l?addr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|obl|oll|omem|tot-mem|events)=\S*`).ReplaceAllString(reply, "")
 }

@@ -37,7 +37,7 @@ func (b bitmap) count(of bitmap) (in, out int) {
 }
 
 // category is a category with its commands. A rule about it is one about all subcommands of these, too: those are in sets only, where they
-// belong to other categories.
+// belong to other categories. Commands that Redis 7.0 has not are no members: how many there are must not change which categories describe a user.
 type category struct {
 	name          string
 	members, sets bitmap
@@ -52,7 +52,9 @@ func (l *List) newCategories() (out []category) {
 			if spec.Categories()&bit == 0 {
 				continue
 			}
-			c.members.set(spec.ID)
+			if !spec.Extension() {
+				c.members.set(spec.ID)
+			}
 			c.sets.set(spec.ID)
 			for _, sub := range spec.Subs {
 				c.sets.set(sub.ID)

@@ -37,8 +37,8 @@ func (l *Log) Add(e Entry, most int) {
 		o := l.Entries[i]
 		if o.Reason == e.Reason && o.Context == e.Context && o.Object == e.Object && o.User == e.User && e.Time-o.Time <= groupWithin {
 			e.Count += o.Count
-			l.Entries = slices.Delete(l.Entries, i, i+1)
-			break
+			l.Entries = slices.Insert(slices.Delete(l.Entries, i, i+1), 0, e)
+			return // as in Redis, only what is new makes a log shorter for which most is less now
 		}
 	}
 	l.Entries = slices.Insert(l.Entries, 0, e)

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"runtime"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -17,12 +18,16 @@ func hashPassword(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func validHash(h string) bool {
+// checkHash tells what is wrong with a hash, nil if nothing is.
+func checkHash(h string) error {
 	if strings.HasPrefix(h, argonPrefix) {
 		_, err := parseArgon(h)
-		return err == nil
+		return err
 	}
-	return len(h) == 2*sha256.Size && strings.Trim(h, "0123456789abcdef") == ""
+	if len(h) != 2*sha256.Size || strings.Trim(h, "0123456789abcdef") != "" {
+		return errHash
+	}
+	return nil
 }
 
 // Login says what is known at once about a password: right, wrong, or that hashes are left whose check takes long (CheckSlow).
@@ -82,6 +87,7 @@ func CheckSlow(hashes []string, password []byte) string {
 			continue // refused when it was set
 		}
 		key := argon2.IDKey(password, a.salt, a.time, a.memory, a.threads, uint32(len(a.key)))
+		runtime.GC() // what it worked in is garbage now, and must not lie beside that of the next one
 		if subtle.ConstantTimeCompare(key, a.key) == 1 {
 			return h
 		}
@@ -119,7 +125,15 @@ func parseArgon(h string) (a argon, err error) {
 		return a, err
 	}
 	if a.time < 1 || a.time > maxArgonTime || a.threads < 1 || a.memory > maxArgonMemory || len(a.salt) < 8 || len(a.key) < 16 || len(a.key) > 64 {
-		return a, fmt.Errorf("parameters of argon2id out of range")
+		return a, fmt.Errorf("parameters of argon2id out of range: at most m=%d,t=%d, a salt of 8 bytes or more, a key of 16 to 64", maxArgonMemory, maxArgonTime)
+	}
+	if a.String() != h { // what the parsers pass over, such as the end of a line, which would end that of a file
+		return a, fmt.Errorf("argon2id hash with something else in it")
 	}
 	return a, nil
+}
+
+func (a argon) String() string {
+	b64 := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("%sv=%d$m=%d,t=%d,p=%d$%s$%s", argonPrefix, argon2.Version, a.memory, a.time, a.threads, b64(a.salt), b64(a.key))
 }

@@ -97,8 +97,8 @@ func (u *User) applyPassword(rule string) error {
 	hash := rule[1:]
 	if rule[0] == '>' || rule[0] == '<' {
 		hash = hashPassword(hash)
-	} else if !validHash(hash) {
-		return errHash
+	} else if err := checkHash(hash); err != nil {
+		return err
 	}
 	i := slices.Index(u.passwords, hash)
 	if rule[0] == '<' || rule[0] == '!' {

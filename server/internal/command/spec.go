@@ -127,6 +127,7 @@ type Spec struct {
 	Tips       []string // "nondeterministic_output", ... as in COMMAND INFO
 	Deprecated string   // "6.2.0|`LMOVE` with ..." : version and replacement, or empty
 	History    []string // "7.0.0|More than one pattern." : version and change, where Args do not tell it (see Changes)
+	Own        bool     // Redis has nothing of the kind, with all subcommands (see Extension)
 	Internal   bool     // servers say it to each other, or developers to servers: "syscmd" in COMMAND DOCS
 
 	Run  func(c *Ctx)
@@ -143,6 +144,11 @@ func (s *Spec) FullName() string {
 		return s.Name
 	}
 	return s.full
+}
+
+// Extension reports whether the command is none of Redis 7.0: one of a later version, or of ours.
+func (s *Spec) Extension() bool {
+	return s.Own || s.Parent != nil && s.Parent.Own || s.Since > "7.0.9"
 }
 
 // Is reports whether all flags of f are set.

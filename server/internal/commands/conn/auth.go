@@ -10,6 +10,9 @@ import (
 
 const errWrongPass = "WRONGPASS invalid username-password pair or user is disabled."
 
+// errSlowInMulti is ours, as are passwords whose check takes long.
+const errSlowInMulti = "ERR This password has an argon2id hash, which takes too long to check inside a transaction: AUTH before MULTI"
+
 func (f family) auth(c *command.Ctx) {
 	for i := 1; i < len(c.Args) && i <= 2; i++ {
 		c.Redact(i)
@@ -40,6 +43,10 @@ func (f family) login(c *command.Ctx, name, pass []byte, welcome func()) {
 		f.loggedIn(s, l.OK, cmd, user, welcome)
 		return
 	}
+	if c.DenyBlocking { // all others would wait with it
+		c.Fail(errSlowInMulti)
+		return
+	}
 	pass = bytes.Clone(pass)
 	match := ""
 	work := func() { match = acl.CheckSlow(l.Slow, pass) }
@@ -49,11 +56,6 @@ func (f family) login(c *command.Ctx, name, pass []byte, welcome func()) {
 		}
 		// The user may have changed meanwhile.
 		f.loggedIn(s, match != "" && f.h.ACL().Login(user, pass).OK, cmd, user, welcome)
-	}
-	if c.DenyBlocking {
-		work()
-		done()
-		return
 	}
 	f.h.Aside(s, work, done)
 }

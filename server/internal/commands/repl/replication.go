@@ -6,7 +6,7 @@ import "github.com/lockstep-db/lockstep/server/internal/command"
 func (f family) replicationSpec() *command.Spec {
 	const flags = command.Admin | command.NoScript | command.Loading | command.Stale
 	const since = "7.0.0"
-	return &command.Spec{Name: "replication", Arity: -2, Group: "server", Since: since, Summary: "Commands about synchronisations, an extension", Complexity: "Depends on subcommand.",
+	return &command.Spec{Name: "replication", Arity: -2, Group: "server", Own: true, Since: since, Summary: "Commands about synchronisations, an extension", Complexity: "Depends on subcommand.",
 		Subs: []*command.Spec{
 			{Name: "help", Arity: 2, Flags: command.Loading | command.Stale, Group: "server", Since: since, Complexity: "O(1)", Summary: "Lists the subcommands", Run: func(c *command.Ctx) {
 				c.Help("REPLICATION", "HISTORY [<count>]", "    Return the last <count> synchronizations with replicas and masters, the newest",
