@@ -6,6 +6,7 @@ import (
 
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/commands"
+	"github.com/lockstep-db/lockstep/server/internal/config"
 	"github.com/lockstep-db/lockstep/server/internal/persist"
 	"github.com/lockstep-db/lockstep/server/internal/pubsub"
 	"github.com/lockstep-db/lockstep/server/internal/scripting"
@@ -27,7 +28,7 @@ func (a *App) commands() *command.Table {
 func (a *App) renameCommands(t *command.Table) error {
 	for _, r := range a.cfg.RenameCommands {
 		if err := t.Rename(r.From, r.To); err != nil {
-			return err
+			return &config.LineError{Line: r.Line, Text: "rename-command " + r.From + " " + r.To, Reason: err.Error()}
 		}
 	}
 	return nil

@@ -2,9 +2,10 @@ package command
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // Table finds commands by name. It is built once and never changed while the server runs, but for rename-command at start.
@@ -12,6 +13,8 @@ type Table struct {
 	byName map[string]*Spec
 	specs  []*Spec // by ID: commands and subcommands
 	tops   []*Spec // commands only, by name
+
+	longest int // bytes of the longest name that rename-command gave
 }
 
 // NewTable joins families into a table. A name given twice, or a command without Run, is a bug of ours and panics.
@@ -44,11 +47,15 @@ func NewTable(families ...[]*Spec) *Table {
 	return t
 }
 
-// Lookup finds the command of a call by its first argument, ignoring ASCII case, or nil. It does not allocate.
+// Lookup finds the command of a call by its first argument, ignoring ASCII case, or nil. It does not allocate but for names that only
+// rename-command gives.
 func (t *Table) Lookup(name []byte) *Spec {
 	var buf [32]byte
 	if len(name) > len(buf) {
-		return nil
+		if len(name) > t.longest {
+			return nil
+		}
+		return t.byName[string(lower(make([]byte, len(name)), name))]
 	}
 	return t.byName[string(lower(buf[:], name))]
 }
@@ -88,21 +95,24 @@ func lower(dst, src []byte) []byte {
 	return dst[:len(src)]
 }
 
-// Rename gives a command another name, or removes it when to is empty (directive rename-command).
+// Rename gives a command another name, or removes it when to is empty (directive rename-command). The case of letters does not matter; the errors
+// are Redis's.
 func (t *Table) Rename(from, to string) error {
+	from, to = strings.ToLower(from), strings.ToLower(to)
 	s := t.byName[from]
 	if s == nil {
-		return fmt.Errorf("no such command in rename-command")
+		return errors.New("No such command in rename-command")
 	}
-	if to != "" && t.byName[to] != nil {
-		return fmt.Errorf("target command name already exists")
+	if to != "" && to != from && t.byName[to] != nil {
+		return errors.New("Target command name already exists")
 	}
 	delete(t.byName, from)
-	if to != "" {
-		t.byName[to] = s
-	} else {
+	if to == "" {
 		t.tops = slices.DeleteFunc(t.tops, func(x *Spec) bool { return x == s })
+		return nil
 	}
+	t.byName[to] = s
+	t.longest = max(t.longest, len(to))
 	return nil
 }
 
