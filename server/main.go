@@ -21,6 +21,10 @@ func main() {
 }
 
 func run(args []string, title *app.Title) int {
+	if why := notHere(args[1:]); why != "" {
+		fmt.Fprintln(os.Stderr, why)
+		return 2
+	}
 	cl := config.ParseArgs(args[1:])
 	switch {
 	case cl.Version:
@@ -59,6 +63,20 @@ func run(args []string, title *app.Title) int {
 		return 1
 	}
 	return 0
+}
+
+// notHere says why a mode of redis-server is none of ours, "" for anything else.
+func notHere(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	switch args[0] {
+	case "--check-system":
+		return "There is no --check-system: it looks for settings of the kernel that harm a server which forks, and this one does not fork."
+	case "--test-memory":
+		return "There is no --test-memory: a Go program does not choose the memory that it gets. Test it with memtester, or memtest86+ from the boot loader."
+	}
+	return ""
 }
 
 const help = `Usage: lockstep-server [/path/to/redis.conf] [options] [-]

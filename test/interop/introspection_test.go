@@ -30,6 +30,18 @@ RPUSH l a b c
 CONFIG SET maxmemory 1 appendfsync
 CONFIG SET maxmemory 100mb appendfsync foo
 CONFIG GET maxmemory
+CONFIG SET timeout 6 TIMEOUT 7
+CONFIG SET DATABASES 5
+CONFIG SET DBFILENAME x
+CONFIG SET TIMEOUT x
+CONFIG SET proc-title-template {title}
+CONFIG SET proc-title-template {unixsocket}{server-mode}
+CONFIG SET proc-title-template {foo}
+CONFIG SET proc-title-template {port
+CONFIG SET proc-title-template {{port}}
+CONFIG SET proc-title-template {{
+CONFIG SET proc-title-template {config-file}
+CONFIG SET proc-title-template {tls-port}x}
 CONFIG SET cluster-link-sendbuf-limit 9223372036854775807
 SLOWLOG GET -2
 COMMAND GETKEYSANDFLAGS SPUBLISH a b

@@ -56,7 +56,7 @@ func (c *Config) Set(pairs []string, o SetOptions) error {
 			return err
 		}
 		if slices.Contains(names, name) {
-			return &SetError{Name: name, Reason: "duplicate parameter"}
+			return &SetError{Name: pairs[i], Reason: "duplicate parameter"}
 		}
 		names = append(names, name)
 	}
@@ -95,11 +95,11 @@ func (c *Config) mayChange(name, typed string, o SetOptions) error {
 	case d == nil:
 		return &SetError{Name: typed, Unknown: true}
 	case d.flags&immutable != 0:
-		return &SetError{Name: name, Reason: "can't set immutable config"}
+		return &SetError{Name: typed, Reason: "can't set immutable config"}
 	case d.flags&protected != 0 && !(c.EnableProtectedConfigs == "yes" || c.EnableProtectedConfigs == "local" && o.Local):
-		return &SetError{Name: name, Reason: "can't set protected config"}
+		return &SetError{Name: typed, Reason: "can't set protected config"}
 	case d.flags&notLoading != 0 && o.Loading:
-		return &SetError{Name: name, Reason: "can't set config during loading", Loading: true}
+		return &SetError{Name: typed, Reason: "can't set config during loading", Loading: true}
 	}
 	return nil
 }

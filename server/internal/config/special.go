@@ -288,14 +288,6 @@ func master(p *string, name, doc string) *Directive {
 	return (&Directive{Name: name, Form: "host port", Doc: doc, value: f}).with(multi)
 }
 
-func checkTitle(s string) error {
-	known := strings.NewReplacer("{title}", "", "{listen-addr}", "", "{server-mode}", "", "{port}", "", "{tls-port}", "", "{unixsocket}", "", "{config-file}", "")
-	if strings.TrimSpace(s) == "" || strings.Contains(known.Replace(s), "{") {
-		return errors.New("template format is invalid or contains unknown variables")
-	}
-	return nil
-}
-
 func checkDBFilename(s string) error {
 	if strings.Contains(s, "/") {
 		return errors.New("dbfilename can't be a path, just a filename")

@@ -16,7 +16,7 @@ func generalDirectives(c *Config) []*Directive {
 		integer(&c.Databases, "databases", 16, 1, 1<<31-1, "number of databases").with(immutable),
 		boolean(&c.AlwaysShowLogo, "always-show-logo", false, "accepted for compatibility: there is no logo").with(immutable),
 		boolean(&c.SetProcTitle, "set-proc-title", true, "show what the process does in its title").with(immutable),
-		checked(&c.ProcTitleTemplate, "proc-title-template", "{title} {listen-addr} {server-mode}", checkTitle, "text of the process title"),
+		checked(&c.ProcTitleTemplate, "proc-title-template", "{title} {listen-addr} {server-mode}", c.checkTitle, "text of the process title"),
 		integer(&c.Hz, "hz", 10, 0, 1<<31-1, "background runs a second, from 1 to 500").clamp(1, 500),
 		boolean(&c.DynamicHz, "dynamic-hz", true, "run background work more often with many clients"),
 		integer(&c.ShutdownTimeout, "shutdown-timeout", 10, 0, 1<<31-1, "seconds that a shutdown waits for replicas to catch up"),
