@@ -23,6 +23,7 @@ func newList() *List {
 		{Name: "incr", Arity: 2, Flags: command.Write | command.Fast, Group: "string", Keys: command.OneKey(write), Run: run},
 		{Name: "copy", Arity: -3, Flags: command.Write, Group: "generic", Keys: command.TwoKeys(read, command.KeyOW|command.KeyUpdate), Run: run},
 		{Name: "exists", Arity: -2, Flags: command.ReadOnly | command.Fast, Group: "generic", Keys: command.AllKeys(command.KeyRO, 1), Run: run},
+		{Name: "zdiffstore", Arity: -4, Flags: command.Write, Group: "sorted-set", Keys: append(command.OneKey(command.KeyOW|command.KeyUpdate), command.NumKeys(read, 2)), Run: run},
 		{Name: "select", Arity: 2, Flags: command.Fast, Group: "connection", Run: run},
 		{Name: "auth", Arity: -2, Flags: command.Fast | command.NoAuth, Group: "connection", Run: run},
 		{Name: "publish", Arity: 3, Flags: command.PubSub | command.Fast, Group: "pubsub", Run: run},
@@ -78,6 +79,8 @@ func TestCheck(t *testing.T) {
 		{"+publish &n*", "publish news x", Verdict{}},
 		{"+publish &n*", "publish olds x", Verdict{DeniedChannel, 1}},
 		{"+@pubsub &n*", "subscribe n1 m1", Verdict{DeniedChannel, 2}},
+		{"+@write ~a", "zdiffstore b 1 a", Verdict{DeniedKey, 1}},
+		{"+@write ~a", "zdiffstore b 0 a", Verdict{}}, // no keys to be told from such a count: the command's own error is the answer
 		{"+@pubsub &n*", "psubscribe n*", Verdict{}},
 		{"+@pubsub &n*", "psubscribe n1*", Verdict{DeniedChannel, 1}}, // a pattern must be listed as it is
 		{"+get ~a (+set ~b)", "set b x", Verdict{}},

@@ -114,7 +114,7 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	c.InScript = s.Has(session.Script)
 	c.FromMaster = s.Has(session.Master) || s == e.script.session && e.Obeyed()
 	before, dirty, db := len(s.W.Buf), c.Dirty, s.DB // not c.DB's number, which SWAPDB changes
-	if s.Has(session.ReplySkipNext) {
+	if s.Has(session.ReplySkipNext) && !e.within(s) {
 		s.Clear(session.ReplySkipNext)
 		s.Set(session.ReplySkip)
 	}
@@ -144,8 +144,15 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	if e.replica && c.Dirty != dirty && !c.FromMaster {
 		e.noteOwnKeys(spec, args)
 	}
+	if e.inParts {
+		e.inParts = false
+		before = len(s.W.Buf)
+	}
 	e.trimReply(s, spec, args, before, failed)
 }
+
+// within reports whether a command of the client's own transaction runs: CLIENT REPLY SKIP is about EXEC as a whole.
+func (e *Engine) within(s *session.Session) bool { return e.inExec && s.Has(session.InMulti) }
 
 // remember notes the keys that a client has read. A script's reads count as reads of all the keys that it declares.
 func (e *Engine) remember(s *session.Session, spec *command.Spec, args [][]byte) {
@@ -172,7 +179,9 @@ func (e *Engine) trimReply(s *session.Session, spec *command.Spec, args [][]byte
 		e.repl.CommandError(s, args, s.W.Buf[before:])
 	}
 	if s.Has(session.ReplySkip) {
-		s.Clear(session.ReplySkip)
+		if !e.within(s) {
+			s.Clear(session.ReplySkip)
+		}
 		s.W.Buf = s.W.Buf[:before]
 	} else if s.Has(session.Master|session.ReplyOff) && len(s.W.Buf) > before {
 		s.W.Buf = s.W.Buf[:before]

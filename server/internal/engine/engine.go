@@ -52,6 +52,7 @@ type Engine struct {
 	loading loadState
 	// inExec is set while EXEC, a script or an unblocked command runs: effects are settled once at its end.
 	inExec    bool
+	inParts   bool   // EXEC has replied: each part was kept or dropped by itself
 	holding   bool   // replies of commands that change data wait for the append-only file
 	waiting   []held // in the order in which they wrote
 	breathing int    // depth of Breathe

@@ -93,7 +93,9 @@ func (e *Engine) Exec(s *session.Session) {
 	e.inExec = true
 	c := &e.ctx
 	spec, args := c.Spec, c.Args
+	before := len(s.W.Buf)
 	s.W.Array(len(queue))
+	e.trimReply(s, spec, args, before, false) // before CLIENT REPLY within may change what is sent
 	e.clock.freeze()
 	for _, q := range queue {
 		if !e.stillAllowed(s, q.Spec.(*command.Spec), q.Args) {
@@ -110,6 +112,7 @@ func (e *Engine) Exec(s *session.Session) {
 	c.Spec, c.Args = spec, args
 	c.Begin()
 	c.NoPropagate()
+	e.inParts = true
 }
 
 // Watch adds a key to what EXEC depends on.

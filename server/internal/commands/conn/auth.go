@@ -31,20 +31,19 @@ func (f family) auth(c *command.Ctx) {
 		c.Fail(command.ErrSyntax)
 		return
 	}
-	f.login(c, name, c.Args[len(c.Args)-1], func() { s.W.OK() })
+	f.login(s, string(c.Args[0]), string(name), c.Args[len(c.Args)-1], c.DenyBlocking, func() { s.W.OK() })
 }
 
 // login authenticates the client and then calls welcome, which replies; a wrong password is answered here. Where the password has to be
-// compared with slow hashes, both happen later, while the client waits.
-func (f family) login(c *command.Ctx, name, pass []byte, welcome func()) {
-	s, user, cmd := of(c), string(name), string(c.Args[0])
+// compared with slow hashes, both happen later, while the client waits; where it is wanted now, that is refused.
+func (f family) login(s *session.Session, cmd, user string, pass []byte, now bool, welcome func()) {
 	l := f.h.ACL().Login(user, pass)
 	if l.OK || len(l.Slow) == 0 {
 		f.loggedIn(s, l.OK, cmd, user, welcome)
 		return
 	}
-	if c.DenyBlocking { // all others would wait with it
-		c.Fail(errSlowInMulti)
+	if now { // all others would wait with it
+		s.W.Error(errSlowInMulti)
 		return
 	}
 	pass = bytes.Clone(pass)
@@ -87,43 +86,45 @@ func (f family) hello(c *command.Ctx) {
 		}
 		proto, args = n, args[1:]
 	}
-	var user, pass []byte
-	var name string
+	for i := len(c.Args) - len(args); i < len(c.Args); i++ {
+		switch left := len(c.Args) - i - 1; {
+		case command.Is(c.Args[i], "AUTH") && left >= 2:
+			c.Redact(i + 1)
+			c.Redact(i + 2)
+			i += 2
+		case command.Is(c.Args[i], "SETNAME") && left >= 1:
+			i++
+		}
+	}
+	f.introduce(of(c), string(c.Args[0]), args, int(proto), c.DenyBlocking)
+}
+
+// introduce does what HELLO's options say, one after the other: those before one that fails are done. Then it greets.
+func (f family) introduce(s *session.Session, cmd string, args [][]byte, proto int, now bool) {
 	for len(args) > 0 {
 		switch {
 		case command.Is(args[0], "AUTH") && len(args) >= 3:
-			at := len(c.Args) - len(args)
-			c.Redact(at + 1)
-			c.Redact(at + 2)
-			user, pass, args = args[1], args[2], args[3:]
+			rest := session.CopyArgs(args[3:]) // a slow password is compared later, when the request is gone
+			f.login(s, cmd, string(args[1]), args[2], now, func() { f.introduce(s, cmd, rest, proto, true) })
+			return
 		case command.Is(args[0], "SETNAME") && len(args) >= 2:
 			if !validName(args[1]) {
-				c.Fail(errBadName)
+				s.W.Error(errBadName)
 				return
 			}
-			name, args = string(args[1]), args[2:]
+			s.Name, args = string(args[1]), args[2:]
 		default:
-			c.Fail("ERR Syntax error in HELLO option '" + string(args[0]) + "'")
+			s.W.Error("ERR Syntax error in HELLO option '" + string(args[0]) + "'")
 			return
 		}
 	}
-	greet := func() {
-		if name != "" {
-			s.Name = name
-		}
-		s.W.Proto = int(proto)
-		f.greet(s)
-	}
-	if user != nil {
-		f.login(c, user, pass, greet)
-		return
-	}
 	if !s.Authenticated {
-		c.Fail("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> " +
+		s.W.Error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> " +
 			"option can be used to authenticate the client and select the RESP protocol version at the same time")
 		return
 	}
-	greet()
+	s.W.Proto = proto
+	f.greet(s)
 }
 
 func (f family) greet(s *session.Session) {
