@@ -54,7 +54,11 @@ func kind(a, b *resp.Value) bool { return a.Kind == b.Kind && a.Absent == b.Abse
 func anything(_, _ *resp.Value) bool { return true }
 
 // differ says where two replies differ, "" if they do not.
-func (w *view) differ(a, b *resp.Value) string { return w.at("", -1, a, b) }
+func (w *view) differ(a, b *resp.Value) string {
+	x, _ := w.arranged(a)
+	y, _ := w.arranged(b)
+	return w.at("", -1, &x, &y)
+}
 
 func (w *view) at(name string, index int, a, b *resp.Value) string {
 	if a.IsError() || b.IsError() {
@@ -77,7 +81,7 @@ func (w *view) at(name string, index int, a, b *resp.Value) string {
 		}
 		return ""
 	}
-	return w.elements(w.sorted(a), w.sorted(b))
+	return w.elements(a.Elems, b.Elems)
 }
 
 func (w *view) elements(a, b []resp.Value) string {
@@ -96,8 +100,11 @@ func (w *view) elements(a, b []resp.Value) string {
 	return ""
 }
 
-// sorted returns the elements without those that only ours has, in an order that does not depend on the server.
-func (w *view) sorted(v *resp.Value) []resp.Value {
+// arranged returns a value without the elements that only one server has, in an order that does not depend on the server, and its text.
+func (w *view) arranged(v *resp.Value) (resp.Value, string) {
+	if len(v.Elems) == 0 {
+		return *v, fmt.Sprintf("%v %q ", v.Kind, w.masked(v))
+	}
 	step := 1
 	if v.Kind == resp.KindMap || w.pairs {
 		step = 2
@@ -115,18 +122,25 @@ func (w *view) sorted(v *resp.Value) []resp.Value {
 			i += 2 - step // in RESP2 the value is the next element
 			continue
 		}
-		g := group{elems: elems}
-		if w.unordered {
-			g.text = w.text(elems)
+		var g group
+		for i := range elems {
+			e, text := w.arranged(&elems[i])
+			g.elems = append(g.elems, e)
+			g.text += text
 		}
 		groups = append(groups, g)
 	}
-	slices.SortStableFunc(groups, func(a, b group) int { return strings.Compare(a.text, b.text) })
-	var out []resp.Value
-	for _, g := range groups {
-		out = append(out, g.elems...)
+	if w.unordered {
+		slices.SortStableFunc(groups, func(a, b group) int { return strings.Compare(a.text, b.text) })
 	}
-	return out
+	out := *v
+	out.Elems = nil
+	text := fmt.Sprint(v.Kind)
+	for _, g := range groups {
+		out.Elems = append(out.Elems, g.elems...)
+		text += g.text
+	}
+	return out, text
 }
 
 // firstText is what an element is called: its text, or that of its first element.
@@ -135,18 +149,6 @@ func firstText(v *resp.Value) string {
 		v = &v.Elems[0]
 	}
 	return string(v.Text)
-}
-
-func (w *view) text(group []resp.Value) string {
-	var b strings.Builder
-	for i := range group {
-		if v := &group[i]; len(v.Elems) > 0 {
-			fmt.Fprint(&b, v.Kind, w.text(w.sorted(v)))
-		} else {
-			fmt.Fprintf(&b, "%v %q ", v.Kind, w.masked(v))
-		}
-	}
-	return b.String()
 }
 
 func (w *view) masked(v *resp.Value) string {

@@ -16,13 +16,16 @@ import (
 	"github.com/lockstep-db/lockstep/test/rig"
 )
 
+// patience is for how long a reply is waited for.
+const patience = 20 * time.Second
+
 // What a call says of the place where it is sent, and what is sent instead.
 const (
 	otherPort = "{port of the other server}"
 	ownID     = "{client ID}"
 )
 
-// marker is what ends a conversation of its own: whoever is still listened to, and not silent, answers it.
+// marker is what ends a conversation of its own: whoever is still listened to, and not silent, answers it. QUIT follows, which ends all others.
 const marker = "end of the conversation"
 
 // conversation is a connection of which the bytes of every reply are kept.
@@ -55,14 +58,30 @@ func dial(t testing.TB, s, other *rig.Server, proto int) *conversation {
 // ask sends a call and returns its reply, parsed and as it was sent.
 func (c *conversation) ask(args ...string) (resp.Value, string) {
 	c.t.Helper()
-	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
-	c.raw.Reset()
-	if _, err := c.Write(resp.AppendCommand(nil, c.fill(args)...)); err != nil {
-		c.t.Fatalf("%s: %v", shown(args), err)
+	c.say(args)
+	return c.hear(args)
+}
+
+// say sends calls.
+func (c *conversation) say(calls ...[]string) {
+	c.t.Helper()
+	var out []byte
+	for _, args := range calls {
+		out = resp.AppendCommand(out, c.fill(args)...)
 	}
+	_ = c.SetDeadline(time.Now().Add(patience))
+	if _, err := c.Write(out); err != nil {
+		c.t.Fatalf("%s: %v", shown(calls[0]), err)
+	}
+}
+
+// hear returns the next reply, that to a call, parsed and as it was sent.
+func (c *conversation) hear(call []string) (resp.Value, string) {
+	c.t.Helper()
+	c.raw.Reset()
 	v, err := c.r.Read()
 	if err != nil {
-		c.t.Fatalf("%s: %v", shown(args), err)
+		c.t.Fatalf("%s: %v", shown(call), err)
 	}
 	return v, c.raw.String()
 }
@@ -80,20 +99,11 @@ func (c *conversation) fill(args []string) []string {
 	return args
 }
 
-// transcript sends calls and returns an array of all that comes back, pushes too, until the marker is answered or the server closes.
-func (c *conversation) transcript(calls [][]string) resp.Value {
-	_ = c.SetDeadline(time.Now().Add(5 * time.Second))
-	var out []byte
-	for _, args := range append(slices.Clone(calls), []string{"PING", marker}) {
-		out = resp.AppendCommand(out, c.fill(args)...)
-	}
+// transcript returns an array of all that comes back, pushes too, until the marker is answered or the server closes.
+func (c *conversation) transcript() resp.Value {
 	all := resp.Value{Kind: resp.KindArray}
 	said := func(what string) {
 		all.Elems = append(all.Elems, resp.Value{Kind: resp.KindSimpleString, Text: []byte(what)})
-	}
-	if _, err := c.Write(out); err != nil {
-		said("(closed)")
-		return all
 	}
 	for {
 		v, err := c.r.Read()
@@ -154,12 +164,8 @@ func quoted(s string) string {
 	return b.String()
 }
 
-// firstLine sends calls and returns the first line of what comes back that is not empty.
-func (c *conversation) firstLine(calls [][]string) resp.Value {
-	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
-	for _, args := range calls {
-		_, _ = c.Write(resp.AppendCommand(nil, c.fill(args)...))
-	}
+// firstLine returns the first line of what comes back that is not empty.
+func (c *conversation) firstLine() resp.Value {
 	line := ""
 	for r := bufio.NewReader(c.Conn); strings.TrimSpace(line) == ""; {
 		var err error

@@ -16,7 +16,7 @@ func aclRules() map[string]rule {
 			"skip-sanitize-payload", "clearselectors", "(+get ~s1)", "(%R~s* -@all +set)", "(", "(+nosuch)", "#" + sha, "!" + sha, "#x", "nosuch", "+nosuch", "+@nosuch", "-debug|segfault", "+client|id", "-client|nosuch", ""}}},
 		"acl|getuser": {words: users, view: view{unordered: true, bags: true}, why: "rules about commands come in the order of a hash table"}, "acl|list": {view: view{bags: true}, why: "as acl|getuser"}, "acl|dryrun": {words: map[string][]string{"username": users["username"], "command": {"get", "set", "mget", "nosuch", "config", "eval", "copy"}}},
 		"acl|deluser": {words: map[string][]string{"username": {"u1", "u2", "nosuch", "default"}}},
-		"acl|cat":     {words: map[string][]string{"categoryname": {"read", "write", "string", "dangerous", "nosuch", "READ"}}, view: noOrder, why: tableOrder},
+		"acl|cat":     {words: map[string][]string{"categoryname": {"read", "write", "string", "dangerous", "nosuch", "READ"}}, view: view{unordered: true, ownNames: sortedNames(onlyOurs)}, why: tableOrder},
 		"acl|genpass": {words: map[string][]string{"bits": {"1", "5", "256", "4096", "4097", "0", "-1", "x"}}, view: view{mask: regexp.MustCompile(`[0-9a-f]`)}, why: "by chance: the length is compared"},
 		"acl|log": {words: map[string][]string{"count": {"1", "3", "10", "0", "-1", "x"}}, view: view{slack: map[string]slack{"age-seconds": kind, "client-info": kind}},
 			why: "tells ages and connections"},
@@ -113,7 +113,7 @@ func shutdown(g *generator, _ *command) []string {
 var settings = map[string][]string{
 	"hash-max-listpack-entries": {"8", "0", "5", "-1", "x", "99999999999999999999"}, "zset-max-ziplist-value": {"64", "10", "x", ""}, "list-max-listpack-size": {"6", "-2", "-6", "0", "x"},
 	"maxmemory": {"0", "1gb", "3GB", "x", "-1", "100zb"}, "maxmemory-policy": {"noeviction", "allkeys-lru", "volatile-ttl", "nosuch", ""}, "maxmemory-samples": {"5", "10", "0", "x"},
-	"appendfsync": {"everysec", "always", "no", "x"}, "save": {"", "900 1", "900 x", "60 1 30 2", "0 0"}, "timeout": {"0", "100", "-1", "x"}, "hz": {"10", "100", "0", "x"},
+	"appendfsync": {"everysec", "always", "no", "x"}, "save": {"", "900 1", "900 x", "60 1 30 2", "0 0"}, "timeout": {"0", "100", "-1", "x"}, "hz": {"100", "10", "0", "x"},
 	"notify-keyspace-events": {"", "KEA", "AKE", "g$lsz", "y", "Ex"}, "slowlog-max-len": {"128", "5", "-1", "x"}, "loglevel": {"verbose", "debug", "x"}, "repl-backlog-size": {"64mb", "1mb", "0", "x"},
 	"client-output-buffer-limit":        {"normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60", "normal 1gb 2gb 60", "x 1 2 3", "normal 1", "replica 1gb 1gb 0 pubsub 1 1 x"},
 	"busy-reply-threshold":              {"5000", "100", "-1", "x"},

@@ -17,7 +17,8 @@ func talkRules() map[string]rule {
 	names := map[string][]string{"connection-name": {"a", "b c", "", "long-name-1"}}
 	digits := regexp.MustCompile(`\d+`)
 	return map[string]rule{
-		"subscribe": subscribers, "ssubscribe": subscribers, "psubscribe": {talk: notifications, pushesApart: true, why: "before or after the reply of a call that one hears of itself: in Redis that depends on the command"},
+		"subscribe": subscribers, "ssubscribe": subscribers, "psubscribe": {talk: notifications, alone: true, pushesApart: true,
+			why: "before or after the reply of a call that one hears of itself: in Redis that depends on the command, and within EXEC such messages stand between replies"},
 		"unsubscribe": leaving, "punsubscribe": leaving, "sunsubscribe": leaving,
 		"publish": subscribers, "spublish": subscribers,
 		"pubsub|channels": leaving, "pubsub|shardchannels": leaving, "pubsub|numsub": subscribers, "pubsub|shardnumsub": subscribers, "pubsub|numpat": subscribers,
