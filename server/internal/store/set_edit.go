@@ -128,6 +128,27 @@ func (s *Set) deleteInt(n int64) bool {
 	return true
 }
 
+// Pack makes a table of integers, within the limit of their number, an intset again.
+func (s *Set) Pack() {
+	v := s.View()
+	if s.r.kind() != KindSetTable || v.Len() > min(s.r.db.st.Limits.SetIntEntries, maxInts) {
+		return
+	}
+	is := []byte{2, 0, 0, 0, 0, 0, 0, 0}
+	ints := true
+	var buf [20]byte
+	v.Each(func(m listpack.Value) bool {
+		n, ok := listpack.ParseInt(m.Append(buf[:0]))
+		if ints = ok; ok {
+			is, _ = intset.Add(is, n)
+		}
+		return ok
+	})
+	if ints {
+		s.r.setBytes(KindSetInts, is)
+	}
+}
+
 // Clear deletes the set.
 func (s *Set) Clear() {
 	if s.r.found() {

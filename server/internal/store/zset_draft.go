@@ -83,17 +83,17 @@ var ErrBadZSet = errors.New("a member of the sorted set has no valid score or is
 
 // LoadZSet stores a listpack of members and scores under a key that is missing, as a loader of RDB files does, and reports whether
 // the key was missing. lp must be a listpack that listpack.Validate passes; what it holds is checked here. A set in the
-// wrong order is put right, and one above the limits becomes large, as in Redis.
+// wrong order is put right, and one of more members than the limit becomes large; their lengths are not looked at. So does Redis.
 func (db *DB) LoadZSet(key, lp []byte, a Attributes) (added bool, err error) {
 	n := listpack.Len(lp)
 	if n == 0 || n%2 != 0 {
 		return false, ErrBadZSet
 	}
-	c, err := checkPacked(lp)
+	proper, err := checkPacked(lp)
 	if err != nil {
 		return false, err
 	}
-	if c.proper && n/2 <= db.st.Limits.ZSetPackedEntries && c.longest <= db.st.Limits.ZSetPackedValue {
+	if proper && n/2 <= db.st.Limits.ZSetPackedEntries {
 		return db.LoadBytes(key, KindZSetPacked, lp, a), nil
 	}
 	d := db.NewZSetDraft()
@@ -110,19 +110,14 @@ func (db *DB) LoadZSet(key, lp []byte, a Attributes) (added bool, err error) {
 	return d.Load(key, a), nil
 }
 
-type packedCheck struct {
-	proper  bool // sorted, and certainly no member twice
-	longest int
-}
-
-// checkPacked reads a listpack of pairs from outside.
-func checkPacked(lp []byte) (c packedCheck, err error) {
+// checkPacked reads a listpack of pairs from outside. It is proper if it is sorted and certainly has no member twice.
+func checkPacked(lp []byte) (proper bool, err error) {
 	var hashes [128]uint64
 	var bufs [2][64]byte
 	name, last := bufs[0][:0], bufs[1][:0]
 	lastScore := math.Inf(-1)
 	n := 0
-	c.proper = true
+	proper = true
 	for pos := listpack.First(lp); pos >= 0; n++ {
 		m, next := listpack.Read(lp, pos)
 		s, after := listpack.Read(lp, next)
@@ -130,26 +125,25 @@ func checkPacked(lp []byte) (c packedCheck, err error) {
 		if !s.IsInt {
 			var ok bool
 			if score, ok = zset.ParseScore(s.Str); !ok {
-				return c, ErrBadZSet
+				return false, ErrBadZSet
 			}
 		}
 		name = m.Append(name[:0])
-		c.longest = max(c.longest, len(name))
 		if n == len(hashes) || n > 0 && (score < lastScore || score == lastScore && string(name) <= string(last)) {
-			c.proper = false
+			proper = false
 		}
-		if c.proper {
+		if proper {
 			hashes[n] = table.Hash(name)
 		}
 		name, last, lastScore = last, name, score
 		pos = after
 	}
-	if c.proper {
+	if proper {
 		seen := hashes[:n]
 		slices.Sort(seen)
-		c.proper = len(slices.Compact(seen)) == n
+		proper = len(slices.Compact(seen)) == n
 	}
-	return c, nil
+	return proper, nil
 }
 
 // ZSet returns the view of an item whose type is TypeZSet.

@@ -121,7 +121,7 @@ func (f family) replyMode(c *command.Ctx) {
 	s := of(c)
 	switch {
 	case command.Is(c.Args[2], "ON"):
-		s.Clear(session.ReplyOff | session.ReplySkip | session.ReplySkipNext)
+		s.Clear(session.ReplyOff | session.ReplySkip)
 		c.Reply.OK()
 	case command.Is(c.Args[2], "OFF"):
 		s.Set(session.ReplyOff)

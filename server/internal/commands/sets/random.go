@@ -76,6 +76,9 @@ func popMany(c *command.Ctx) {
 	for range n {
 		popRandom(c, &s)
 	}
+	if 5*(size-n) <= n { // then Redis makes a new set of the few that are left
+		s.Pack()
+	}
 	c.Dirty += n
 	shrunk(c, &s, c.Key(), "spop")
 }

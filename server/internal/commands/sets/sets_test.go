@@ -50,6 +50,17 @@ func TestEncodingThresholds(t *testing.T) {
 	if kind() != "hashtable" {
 		t.Errorf("stored union of 513 integers is %s", kind())
 	}
+	s.Do("SPOP", "s", "400")
+	if kind() != "hashtable" {
+		t.Errorf("113 integers of 513 are %s", kind())
+	}
+	s.Do("SPOP", "s", "100")
+	if kind() != "intset" {
+		t.Errorf("13 integers of 113 are %s, and not a set of their own", kind())
+	}
+	if got := string(s.Do("SCARD", "s").Reply); got != ":13\r\n" {
+		t.Errorf("of 13 integers are left %q", got)
+	}
 }
 
 // TestPopSomeNamesWhatItRemoved: the propagated SREMs are the members that the client got, and the rest is still there.
