@@ -37,8 +37,10 @@ func pfdebug(c *command.Ctx) {
 			return
 		}
 		c.Reply.BulkString(decoded(s))
+		unshare(c, key)
 	case command.Is(what, "ENCODING"):
 		c.Reply.SimpleString([]string{dense: "dense", sparse: "sparse"}[s[4]])
+		unshare(c, key)
 	case command.Is(what, "TODENSE"):
 		if _, converted, ok := makeDense(c, key, s); ok {
 			c.Reply.Int(map[bool]int64{true: 1}[converted])

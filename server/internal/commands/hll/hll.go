@@ -54,8 +54,20 @@ func pfadd(c *command.Ctx) {
 		put(c, key, s)
 		c.Changed(command.NotifyString, "pfadd", key)
 		c.Dirty += changes
+	} else {
+		unshare(c, key)
 	}
 	c.Reply.Int(min(changes, 1))
+}
+
+// unshare gives a sketch that was restored as a short string the encoding of one that is changed, as Redis does when it only looks at it.
+func unshare(c *command.Ctx, key []byte) {
+	if c.DB.Kind(key, c.Now) == store.KindStringRaw {
+		return
+	}
+	if _, err := c.DB.EditString(key, 0, c.Now); err != nil {
+		panic("BUG: a string that was read cannot be edited: " + err.Error())
+	}
 }
 
 // own returns a sketch for changes: a dense one as it lies in the store, since its length never changes; of a sparse one a copy.
@@ -100,6 +112,8 @@ func pfcount(c *command.Ctx) {
 			return
 		}
 		keepCount(c, key, n)
+	} else {
+		unshare(c, key)
 	}
 	c.Reply.Int(int64(n))
 }
