@@ -1,20 +1,22 @@
 package conn
 
 import (
+	"github.com/lockstep-db/lockstep/server/internal/acl"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
 
 // killFilter is what CLIENT KILL selects by; empty fields match all.
 type killFilter struct {
-	id                      int64
-	addr, laddr, user, kind string
-	skipMe                  bool
+	id                int64
+	addr, laddr, kind string
+	user              *acl.User
+	skipMe            bool
 }
 
 func (k *killFilter) match(s, me *session.Session) bool {
 	return (k.id == 0 || s.ID == k.id) && (k.addr == "" || s.Addr == k.addr) && (k.laddr == "" || s.LAddr == k.laddr) &&
-		(k.user == "" || s.UserName() == k.user) && (k.kind == "" || kind(s) == k.kind) && !(k.skipMe && s == me)
+		(k.user == nil || s.User == k.user) && (k.kind == "" || kind(s) == k.kind) && !(k.skipMe && s == me)
 }
 
 func (f family) kill(c *command.Ctx) {
@@ -28,7 +30,7 @@ func (f family) kill(c *command.Ctx) {
 		}
 		return
 	}
-	filter, errText := parseKill(c.Args[2:])
+	filter, errText := f.parseKill(c.Args[2:])
 	if errText != "" {
 		c.Fail(errText)
 		return
@@ -36,12 +38,12 @@ func (f family) kill(c *command.Ctx) {
 	c.Reply.Int(int64(f.killAll(filter, me)))
 }
 
-func parseKill(args [][]byte) (*killFilter, string) {
+func (f family) parseKill(args [][]byte) (*killFilter, string) {
 	k := &killFilter{skipMe: true}
-	if len(args)%2 != 0 {
-		return nil, command.ErrSyntax
-	}
 	for i := 0; i < len(args); i += 2 {
+		if i+1 == len(args) {
+			return nil, command.ErrSyntax
+		}
 		name, v := args[i], args[i+1]
 		switch {
 		case command.Is(name, "ID"):
@@ -61,10 +63,9 @@ func parseKill(args [][]byte) (*killFilter, string) {
 		case command.Is(name, "LADDR"):
 			k.laddr = string(v)
 		case command.Is(name, "USER"):
-			if string(v) != "default" {
+			if k.user = f.h.ACL().User(string(v)); k.user == nil {
 				return nil, "ERR No such user '" + string(v) + "'"
 			}
-			k.user = string(v)
 		case command.Is(name, "SKIPME") && command.Is(v, "YES"):
 			k.skipMe = true
 		case command.Is(name, "SKIPME") && command.Is(v, "NO"):
