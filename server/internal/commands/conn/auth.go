@@ -119,8 +119,8 @@ func (f family) introduce(s *session.Session, cmd string, args [][]byte, proto i
 		}
 	}
 	if !s.Authenticated {
-		s.W.Error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> " +
-			"option can be used to authenticate the client and select the RESP protocol version at the same time")
+		s.W.Error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option " +
+			"can be used to authenticate the client and select the RESP protocol version at the same time")
 		return
 	}
 	s.W.Proto = proto

@@ -86,7 +86,7 @@ func (f family) reset(c *command.Ctx) {
 	s.DB, s.Name, s.User = 0, "", f.h.ACL().Default
 	s.Authenticated = s.User.LoginFree()
 	s.In.Unauthenticated = !s.Authenticated
-	s.Clear(session.ReplyOff | session.ReplySkip | session.ReplySkipNext | session.NoEvict | session.NoTouch | session.ReadOnlyMode)
+	s.Clear(session.ReplyOff | session.ReplySkipNext | session.NoTouch | session.ReadOnlyMode)
 	s.W.Proto = 2
 	c.Reply.SimpleString("RESET")
 }
