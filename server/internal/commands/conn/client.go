@@ -67,8 +67,16 @@ func parseKind(b []byte) (string, bool) {
 
 func (f family) list(c *command.Ctx) {
 	match := func(*session.Session) bool { return true }
+	var b []byte
+	add := func(s *session.Session) bool {
+		if s != nil && match(s) && !s.Gone() {
+			b = append(s.AppendInfo(b, f.h.Now()), '\n')
+		}
+		return true
+	}
 	switch {
 	case len(c.Args) == 2:
+		f.h.Clients(add)
 	case len(c.Args) == 4 && command.Is(c.Args[2], "TYPE"):
 		want, ok := parseKind(c.Args[3])
 		if !ok {
@@ -76,28 +84,20 @@ func (f family) list(c *command.Ctx) {
 			return
 		}
 		match = func(s *session.Session) bool { return kind(s) == want }
+		f.h.Clients(add)
 	case len(c.Args) > 3 && command.Is(c.Args[2], "ID"):
-		ids := map[int64]bool{}
-		for _, a := range c.Args[3:] {
+		for _, a := range c.Args[3:] { // in their order, and as often as they are asked for
 			id, ok := command.ParseInt(a)
 			if !ok {
 				c.Fail("ERR Invalid client ID")
 				return
 			}
-			ids[id] = true
+			add(f.h.Client(id))
 		}
-		match = func(s *session.Session) bool { return ids[s.ID] }
 	default:
 		c.Fail(command.ErrSyntax)
 		return
 	}
-	var b []byte
-	f.h.Clients(func(s *session.Session) bool {
-		if match(s) && !s.Gone() {
-			b = append(s.AppendInfo(b, f.h.Now()), '\n')
-		}
-		return true
-	})
 	c.Reply.Verbatim("txt", string(b))
 }
 
