@@ -29,6 +29,8 @@ const (
 type Hooks interface {
 	// Modified tells WATCH, client tracking and blocked clients that key of database db changed.
 	Modified(db int, key []byte)
+	// Ready tells the clients that wait for key alone: what it is to others has not changed.
+	Ready(db int, key []byte)
 	// Notify publishes a keyspace event, if configured.
 	Notify(class NotifyClass, event string, db int, key []byte)
 	// Block parks the calling client. See Ctx.Block.

@@ -40,6 +40,7 @@ func (b *blocking) markReady(db int, key []byte) {
 func (e *Engine) Block(b command.Block) {
 	s := e.cur
 	if s.Has(session.Blocked) {
+		s.Block.Again = true
 		return
 	}
 	e.blocked.seq++
@@ -96,8 +97,14 @@ func (e *Engine) Unblock(s *session.Session, write func()) {
 	if !s.Has(session.Blocked) {
 		return
 	}
-	e.Reply(s, write)
+	e.Reply(s, func() {
+		before := len(s.W.Buf)
+		if write(); s.Has(session.Muted) {
+			s.W.Buf = s.W.Buf[:before]
+		}
+	})
 	e.unblock(s)
+	e.nextReply(s)
 	e.later(s)
 }
 
@@ -175,6 +182,7 @@ func (e *Engine) serveBlocked() {
 }
 
 func (e *Engine) serveKey(k dbKey) {
+	e.served = k
 	for _, s := range slices.Clone(e.blocked.byKey[k]) {
 		db := e.store.DB(k.db)
 		t := db.Type([]byte(k.key), e.clock.ms)
@@ -193,14 +201,14 @@ func (e *Engine) retry(s *session.Session) {
 	st := s.Block
 	spec := st.Spec.(*command.Spec)
 	opened := s.Open()
-	before := len(s.W.Buf)
+	st.Again = false
 	e.inExec = true // settle once, after the client is unparked
 	e.call(s, spec, st.Args)
 	e.inExec = false
-	served := len(s.W.Buf) > before
 	e.followUp(s, spec)
-	if served {
+	if !st.Again {
 		e.unblock(s)
+		e.nextReply(s)
 		e.later(s)
 	}
 	if opened {

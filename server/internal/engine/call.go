@@ -14,6 +14,9 @@ func (e *Engine) execute(s *session.Session, args [][]byte) {
 		}
 	}
 	spec, msg := e.find(args)
+	if s.LastCommand = "NULL"; spec != nil {
+		s.LastCommand = spec.FullName()
+	}
 	if msg != "" {
 		if spec == nil && crossProtocol(args[0]) {
 			e.log.Warn("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker attempting to use " +
@@ -21,13 +24,9 @@ func (e *Engine) execute(s *session.Session, args [][]byte) {
 			e.Close(s)
 			return
 		}
-		if !s.Authenticated && (spec == nil || spec.Flags&command.NoAuth == 0) && e.knownName(args) {
-			msg = errNoAuth
-		}
 		e.reject(s, spec, args, msg)
 		return
 	}
-	s.LastCommand = spec.FullName()
 	flags := callFlags(spec, args)
 	if s.Multi != nil && spec.Name == "exec" {
 		flags = e.queuedFlags(s, flags)
@@ -36,15 +35,11 @@ func (e *Engine) execute(s *session.Session, args [][]byte) {
 		e.reject(s, spec, args, msg)
 		return
 	}
-	if s.Has(session.InMulti) && !runsInMulti(spec) {
-		if flags&command.NoMulti != 0 {
-			e.reject(s, spec, args, errInMulti)
-			return
-		}
-		e.queue(s, spec, args)
+	if e.pause.until != 0 && e.postpone(s, spec, flags, args) {
 		return
 	}
-	if e.pause.until != 0 && e.postpone(s, spec, flags, args) {
+	if s.Has(session.InMulti) && !runsInMulti(spec) {
+		e.queue(s, spec, args)
 		return
 	}
 	e.run(s, spec, args)
@@ -60,9 +55,6 @@ func callFlags(spec *command.Spec, args [][]byte) command.Flags {
 
 // crossProtocol recognizes an HTTP request: a browser that was made to talk to us.
 func crossProtocol(name []byte) bool { return command.Is(name, "POST") || command.Is(name, "HOST:") }
-
-// knownName keeps Redis's order of errors: an unauthenticated client learns of unknown commands, but of nothing else.
-func (e *Engine) knownName(args [][]byte) bool { return e.table.Lookup(args[0]) != nil }
 
 // run calls the command and settles its consequences.
 func (e *Engine) run(s *session.Session, spec *command.Spec, args [][]byte) {
@@ -94,10 +86,15 @@ func (e *Engine) followUp(s *session.Session, spec *command.Spec) {
 	if !e.tracking {
 		return
 	}
-	if s.Track != nil && s.Track.Caching && !s.Has(session.InMulti) && (spec.Parent == nil || spec.Parent.Name != "client") {
+	usedCaching(s, spec)
+	e.subs.AfterCommand(s)
+}
+
+// usedCaching ends what CLIENT CACHING has said, which is of one command or transaction. spec is nil for a command that there is not.
+func usedCaching(s *session.Session, spec *command.Spec) {
+	if s.Track != nil && s.Track.Caching && !s.Has(session.InMulti) && (spec == nil || spec.Parent == nil || spec.Parent.Name != "client") {
 		s.Track.Caching = false
 	}
-	e.subs.AfterCommand(s)
 }
 
 // call runs one command: context, counters, reply mode. Its effects stay in ctx.Effects until settle.
@@ -114,9 +111,9 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	c.InScript = s.Has(session.Script)
 	c.FromMaster = s.Has(session.Master) || s == e.script.session && e.Obeyed()
 	before, dirty, db := len(s.W.Buf), c.Dirty, s.DB // not c.DB's number, which SWAPDB changes
-	if s.Has(session.ReplySkipNext) && !e.within(s) {
-		s.Clear(session.ReplySkipNext)
-		s.Set(session.ReplySkip)
+	again := s.Has(session.Blocked)                  // it has waited, and was counted and shown when it came
+	if spec.CallFlags != nil {
+		e.feedMonitors(s, s.DB, args) // a script's commands follow it
 	}
 	start := e.clock.spent // commands of a script or a transaction tick in between: the time is that of all of it
 	e.handle(s, spec)
@@ -126,8 +123,8 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 
 	failed := len(s.W.Buf) > before && s.W.Buf[before] == '-'
 	shown := c.Shown(args)
-	e.account(s, spec, shown, ns, failed, before)
-	if len(e.monitors.clients) > 0 {
+	e.account(s, spec, shown, ns, failed, before, again)
+	if len(e.monitors.clients) > 0 && !again {
 		e.feedCall(s, spec, s.DB, shown) // as SELECT leaves it
 	}
 	if e.tracking && spec.Flags&command.ReadOnly != 0 {
@@ -144,15 +141,8 @@ func (e *Engine) call(s *session.Session, spec *command.Spec, args [][]byte) {
 	if e.replica && c.Dirty != dirty && !c.FromMaster {
 		e.noteOwnKeys(spec, args)
 	}
-	if e.inParts {
-		e.inParts = false
-		before = len(s.W.Buf)
-	}
 	e.trimReply(s, spec, args, before, failed)
 }
-
-// within reports whether a command of the client's own transaction runs: CLIENT REPLY SKIP is about EXEC as a whole.
-func (e *Engine) within(s *session.Session) bool { return e.inExec && s.Has(session.InMulti) }
 
 // remember notes the keys that a client has read. A script's reads count as reads of all the keys that it declares.
 func (e *Engine) remember(s *session.Session, spec *command.Spec, args [][]byte) {
@@ -170,7 +160,8 @@ func (e *Engine) remember(s *session.Session, spec *command.Spec, args [][]byte)
 // propagates reports whether effects are worth encoding. Those of a replica's own clients go to its append-only file alone.
 func (e *Engine) propagates() bool { return e.Journal.Active() && !e.ctx.Loading }
 
-// trimReply drops replies that must not be sent: those of the master's link, of CLIENT REPLY OFF and SKIP.
+// trimReply drops replies that must not be sent: those of the master's link, of CLIENT REPLY OFF and SKIP. Of EXEC each command's is
+// dropped or not for itself.
 func (e *Engine) trimReply(s *session.Session, spec *command.Spec, args [][]byte, before int, failed bool) {
 	if s.Flags&(session.Master|session.ReplyOff|session.ReplySkip|session.Replica) == 0 {
 		return
@@ -178,15 +169,29 @@ func (e *Engine) trimReply(s *session.Session, spec *command.Spec, args [][]byte
 	if failed && s.Has(session.Master|session.Replica) {
 		e.repl.CommandError(s, args, s.W.Buf[before:])
 	}
-	if s.Has(session.ReplySkip) {
-		if !e.within(s) {
-			s.Clear(session.ReplySkip)
+	switch {
+	case len(s.W.Buf) == before:
+	case s.Has(session.Master):
+		s.W.Buf = s.W.Buf[:before]
+	case s.Has(session.Muted):
+		if failed || spec == nil || spec.Name != "exec" {
+			s.W.Buf = s.W.Buf[:before]
 		}
-		s.W.Buf = s.W.Buf[:before]
-	} else if s.Has(session.Master|session.ReplyOff) && len(s.W.Buf) > before {
-		s.W.Buf = s.W.Buf[:before]
-	} else if s.Has(session.Replica) && len(s.W.Buf) > before && !opensStream(spec) {
+	case s.Has(session.Replica) && !opensStream(spec):
 		e.strayReply(s, spec, before)
+	}
+}
+
+// nextReply ends a command of a client's own, for CLIENT REPLY SKIP: what it said of the next reply counts from now on. A command that
+// waits has not ended.
+func (e *Engine) nextReply(s *session.Session) {
+	if s.Flags&(session.ReplySkip|session.ReplySkipNext) == 0 || s.Has(session.Blocked|session.Paused) {
+		return
+	}
+	skip := s.Has(session.ReplySkipNext)
+	s.Clear(session.ReplySkip | session.ReplySkipNext)
+	if skip {
+		s.Set(session.ReplySkip)
 	}
 }
 
@@ -254,4 +259,5 @@ func (e *Engine) reject(s *session.Session, spec *command.Spec, args [][]byte, m
 	}
 	e.Stats.errorReply(errorCode(s.W.Buf[before:]))
 	e.trimReply(s, spec, args, before, true)
+	usedCaching(s, spec)
 }

@@ -68,6 +68,9 @@ func (e *Engine) refuse(s *session.Session, spec *command.Spec, flags command.Fl
 	if !s.Authenticated && flags&command.NoAuth == 0 {
 		return errNoAuth
 	}
+	if s.Has(session.InMulti) && flags&command.NoMulti != 0 && !runsInMulti(spec) {
+		return errInMulti
+	}
 	if !s.User.Free() {
 		if v := e.acl.Check(s.User, spec, args); v.Denial != acl.Allowed {
 			e.denied(s, spec, args, v)

@@ -52,7 +52,6 @@ type Engine struct {
 	loading loadState
 	// inExec is set while EXEC, a script or an unblocked command runs: effects are settled once at its end.
 	inExec    bool
-	inParts   bool   // EXEC has replied: each part was kept or dropped by itself
 	holding   bool   // replies of commands that change data wait for the append-only file
 	waiting   []held // in the order in which they wrote
 	breathing int    // depth of Breathe
@@ -83,6 +82,7 @@ type Engine struct {
 	heldMaster   *session.Session   // our master's session, whose stream waits for a slow script
 	resumeSoon   bool               // a pause ended within a command
 	serving      bool               // blocked clients are being served
+	served       dbKey              // because of this key
 	activeExpire bool
 	cronPaused   bool
 

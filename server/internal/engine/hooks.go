@@ -6,7 +6,19 @@ import (
 )
 
 // Modified implements command.Hooks.
-func (e *Engine) Modified(db int, key []byte) { e.modified(e.cur, db, key) }
+func (e *Engine) Modified(db int, key []byte) {
+	by := e.cur
+	switch {
+	case e.script.run != nil:
+		by = e.script.session // NOLOOP of a client that is told of prefixes does not hold for its scripts, as in Redis
+	case e.serving && e.served.db == db && e.served.key == string(key):
+		by = nil // another client has changed the key before
+	}
+	e.modified(by, db, key)
+}
+
+// Ready implements command.Hooks.
+func (e *Engine) Ready(db int, key []byte) { e.blocked.markReady(db, key) }
 
 // modified is Modified by a client, or by nobody: a key that expires or is evicted.
 func (e *Engine) modified(by *session.Session, db int, key []byte) {

@@ -82,7 +82,9 @@ func (e *Engine) Exec(s *session.Session) {
 	}
 	if s.Has(session.DirtyCAS) {
 		e.Discard(s)
-		s.W.NullArray()
+		if !s.Has(session.Muted) {
+			s.W.NullArray()
+		}
 		return
 	}
 	queue := s.Multi.Queue
@@ -93,9 +95,9 @@ func (e *Engine) Exec(s *session.Session) {
 	e.inExec = true
 	c := &e.ctx
 	spec, args := c.Spec, c.Args
-	before := len(s.W.Buf)
-	s.W.Array(len(queue))
-	e.trimReply(s, spec, args, before, false) // before CLIENT REPLY within may change what is sent
+	if !s.Has(session.Muted) {
+		s.W.Array(len(queue))
+	}
 	e.clock.freeze()
 	for _, q := range queue {
 		if !e.stillAllowed(s, q.Spec.(*command.Spec), q.Args) {
@@ -112,7 +114,6 @@ func (e *Engine) Exec(s *session.Session) {
 	c.Spec, c.Args = spec, args
 	c.Begin()
 	c.NoPropagate()
-	e.inParts = true
 }
 
 // Watch adds a key to what EXEC depends on.

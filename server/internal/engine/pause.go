@@ -122,6 +122,7 @@ func (e *Engine) resumePaused() {
 		}
 		opened := s.Open()
 		e.execute(s, args)
+		e.nextReply(s)
 		if s.Has(session.Master) {
 			e.appliedUnlessPaused(s, raw)
 		}

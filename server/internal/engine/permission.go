@@ -54,10 +54,8 @@ func (e *Engine) stillAllowed(s *session.Session, spec *command.Spec, args [][]b
 	}
 	e.denied(s, spec, args, v)
 	e.Stats.errorReply("NOPERM")
-	before := len(s.W.Buf)
 	s.W.Error("NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. " +
 		"This command is no longer allowed for the following reason: " + reason)
-	e.trimReply(s, spec, args, before, true)
 	return false
 }
 

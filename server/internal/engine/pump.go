@@ -58,6 +58,7 @@ func (e *Engine) pump(s *session.Session) {
 		switch status {
 		case resp.Request:
 			e.execute(s, args)
+			e.nextReply(s)
 		case resp.Broken:
 			e.protocolError(s)
 		}

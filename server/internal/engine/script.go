@@ -85,7 +85,6 @@ func (e *Engine) Begin(c *command.Ctx, r *scripting.Run) string {
 	s.DB, s.User, s.W.Proto = caller.DB, caller.User, 2
 	s.Flags = session.Script | caller.Flags&(session.InMulti|session.NoTouch)
 	st.caller, st.run, st.args, st.began = caller, r, c.Args, time.Now()
-	e.feedMonitors(caller, caller.DB, c.Args) // before its commands
 	st.outer, e.inExec = e.inExec, true
 	e.clock.freeze()
 	return ""

@@ -49,13 +49,15 @@ func (st *Stats) Reset() {
 // latencyMax is the highest latency that the histograms tell apart, in nanoseconds, as in Redis: 1 s.
 const latencyMax = 1e9
 
-// account books a finished call.
-func (e *Engine) account(s *session.Session, spec *command.Spec, args [][]byte, ns int64, failed bool, before int) {
+// account books a finished call; again: one that has waited and goes on, which is counted already.
+func (e *Engine) account(s *session.Session, spec *command.Spec, args [][]byte, ns int64, failed bool, before int, again bool) {
 	st := &e.Stats
-	st.CommandsProcessed++
-	s.Commands++
 	cs := &st.Commands[spec.ID]
-	cs.Calls++
+	if !again {
+		st.CommandsProcessed++
+		s.Commands++
+		cs.Calls++
+	}
 	cs.Ns += ns
 	if failed {
 		cs.Failed++
@@ -64,7 +66,7 @@ func (e *Engine) account(s *session.Session, spec *command.Spec, args [][]byte, 
 		}
 	}
 	e.errorCounted = false
-	if e.cfg.LatencyTracking {
+	if e.cfg.LatencyTracking && !again {
 		if cs.Latency == nil {
 			cs.Latency = hdrhistogram.New(1, latencyMax, 2)
 		}

@@ -10,7 +10,7 @@ func (s *Session) Push(msg []byte) {
 	switch {
 	case !s.open:
 		buf = s.Conn.Output()
-	case s.Has(ReplyOff | ReplySkip):
+	case s.Has(Muted):
 		buf = &s.kept
 	}
 	at := len(*buf)
@@ -25,7 +25,7 @@ func (s *Session) Feed(line []byte) {
 	switch {
 	case s.open:
 		s.W.Buf = append(s.W.Buf, line...)
-	case !s.Has(ReplyOff):
+	case !s.Has(Muted):
 		out := s.Conn.Output()
 		*out = append(*out, line...)
 	}

@@ -32,7 +32,7 @@ const (
 	Closing                          // output is drained, then the connection is closed; no more commands run
 	ReplyOff                         // CLIENT REPLY OFF
 	ReplySkip                        // CLIENT REPLY SKIP: the running command's reply is dropped
-	ReplySkipNext                    // set by CLIENT REPLY SKIP, becomes ReplySkip at the next command
+	ReplySkipNext                    // set by CLIENT REPLY SKIP, becomes ReplySkip when that has ended
 	Unix                             // came over a Unix socket
 	ReadOnlyMode                     // cluster READONLY
 	NoEvict                          // CLIENT NO-EVICT on
@@ -43,6 +43,9 @@ const (
 	PreventPropEff                   // reserved for scripts
 	NoTouch                          // CLIENT NO-TOUCH
 )
+
+// Muted are the states in which replies are dropped.
+const Muted = ReplyOff | ReplySkip
 
 // Session is one client.
 type Session struct {
@@ -129,6 +132,7 @@ type BlockState struct {
 	Deadline int64 // Unix ms, 0 for ever
 	Kind     BlockKind
 	Seq      int64
+	Again    bool // it was tried again, and has to wait on
 	KeyType  uint8
 	Lost     func(db *store.DB, key []byte, now int64) string // see command.Block
 	// Wait* are WAIT's needs.
@@ -235,6 +239,9 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 		fd = int64(s.Conn.FD())
 		outList = s.Conn.Pending()
 	}
+	if s.open {
+		out = len(s.W.Buf)
+	}
 	num("fd=", fd)
 	str("name=", s.Name)
 	num("age=", max(now-s.Created, 0)/1000)
@@ -251,7 +258,11 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 	num("multi=", multi)
 	num("qbuf=", int64(s.queryBuffer()))
 	num("qbuf-free=", int64(s.In.Free()+s.readBuffer(now)))
-	num("argv-mem=", int64(s.In.ArgsSize()))
+	argv := s.In.ArgsSize()
+	for _, a := range s.Postponed {
+		argv += len(a)
+	}
+	num("argv-mem=", int64(argv))
 	num("multi-mem=", multiMem)
 	num("rbs=", 1024)
 	num("rbp=", 0)

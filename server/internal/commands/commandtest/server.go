@@ -51,6 +51,9 @@ func New(families ...[]*command.Spec) *Server {
 // Modified implements command.Hooks.
 func (s *Server) Modified(int, []byte) {}
 
+// Ready implements command.Hooks.
+func (s *Server) Ready(int, []byte) {}
+
 // Notify implements command.Hooks.
 func (s *Server) Notify(_ command.NotifyClass, event string, db int, key []byte) {
 	if !s.quiet && db == 0 { // transcripts have the events of database 0

@@ -127,7 +127,8 @@ func xgroupDestroy(c *command.Ctx) {
 	s.RemoveGroup(string(c.Args[3]))
 	c.Reply.Int(1)
 	c.Dirty++
-	c.Changed(command.NotifyStream, "xgroup-destroy", c.Args[2]) // wakes who waits for the group
+	c.Hooks.Ready(c.DB.Index(), c.Args[2]) // who waits for the group
+	c.Notify(command.NotifyStream, "xgroup-destroy", c.Args[2])
 }
 
 func xgroupCreateconsumer(c *command.Ctx) {

@@ -29,6 +29,7 @@ func call(s *commandtest.Server, args ...string) func() {
 type silent struct{}
 
 func (silent) Modified(int, []byte)                            {}
+func (silent) Ready(int, []byte)                               {}
 func (silent) Notify(command.NotifyClass, string, int, []byte) {}
 func (silent) Block(command.Block)                             {}
 func (silent) ReadsEveryKey() bool                             { return true }
