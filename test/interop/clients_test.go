@@ -2,7 +2,9 @@ package interop
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +12,8 @@ import (
 )
 
 // conversations are what several clients say in turn: "a: SUBSCRIBE x", two commands on one line are sent at once. {id:b} is the ID of
-// client b. After each line all that any client was sent is compared.
+// client b, {addr:b} its address, {laddr} the server's. After each line all that any client was sent is compared. Of a client that says
+// something as "a*" no answer is expected until it speaks again; its last command is not CLIENT.
 var conversations = map[string]string{
 	"channels": `
 a: HELLO 3
@@ -79,9 +82,11 @@ a: HELLO 3 AUTH default secret | SELECT 3 | PING | EVAL "return redis.call('get'
 m: GET k | MONITOR`,
 }
 
-// Guarantee: what clients are sent without asking, and in which place among replies, is what redis-server sends, byte for byte.
+// Guarantee: what clients are sent, asked for and without asking, and in which place among replies, is what redis-server sends, byte for byte.
 func TestSameConversationsAsRedis(t *testing.T) {
-	for name, script := range conversations {
+	all := maps.Clone(conversations)
+	maps.Copy(all, stateConversations)
+	for name, script := range all {
 		t.Run(name, func(t *testing.T) {
 			ours, peer := newParty(rig.Start(t, rig.Ours, "A", nil)), newParty(rig.Start(t, rig.Peer, "B", nil))
 			for _, line := range strings.Split(strings.TrimSpace(script), "\n") {
@@ -100,6 +105,7 @@ type party struct {
 	wires  map[string]*rig.Wire
 	names  []string
 	ids    map[string]string
+	silent map[string]bool // they will not answer
 	marks  int
 }
 
@@ -107,7 +113,7 @@ func newParty(s *rig.Server) *party {
 	for range 50 {
 		s.Dial() // so that IDs are unlike other numbers
 	}
-	return &party{server: s, wires: map[string]*rig.Wire{}, ids: map[string]string{}}
+	return &party{server: s, wires: map[string]*rig.Wire{}, ids: map[string]string{}, silent: map[string]bool{}}
 }
 
 // wire finds or connects a client.
@@ -115,52 +121,96 @@ func (p *party) wire(name string) *rig.Wire {
 	if p.wires[name] == nil {
 		w := p.server.Dial()
 		w.Command("CLIENT", "ID")
-		p.wires[name], p.ids[name] = w, w.Line()[1:]
-		p.names = append(p.names, name)
+		p.wires[name], p.ids[name] = w, strings.TrimPrefix(w.Line(), ":")
+		if !slices.Contains(p.names, name) {
+			p.names = append(p.names, name)
+		}
 	}
 	return p.wires[name]
 }
 
 var (
-	reference = regexp.MustCompile(`\{id:(\w+)\}`)
+	reference = regexp.MustCompile(`\{(\w+):(\w+)\}`)
 	monitored = regexp.MustCompile(`^\+\d+\.\d{6} \[(\d+) [^\]]*\]`)
+	ofMemory  = regexp.MustCompile(` (addr|laddr|fd|age|idle|qbuf|qbuf-free|multi-mem|rbs|rbp|obl|oll|omem|tot-mem|usec|usec_per_call)=\S+|,usec=.*?,usec_per_call=[^,]*`)
+	longText  = regexp.MustCompile(`^[$=]\d{3,}$`)
 )
 
 // say sends a line and returns what all clients got, each until the echo of a mark.
 func (p *party) say(t *testing.T, line string) string {
 	t.Helper()
 	name, commands, _ := strings.Cut(line, ": ")
+	name, silent := strings.CutSuffix(name, "*")
 	w := p.wire(name)
-	commands = reference.ReplaceAllStringFunc(commands, func(ref string) string {
-		other := reference.FindStringSubmatch(ref)[1]
-		p.wire(other)
-		return p.ids[other]
-	})
-	w.Send(strings.ReplaceAll(commands, " | ", "\r\n") + "\r\n")
+	w.Send(strings.ReplaceAll(p.fill(commands), " | ", "\r\n") + "\r\n")
+	if p.silent[name] = silent; silent {
+		all := strings.Split(commands, " | ")
+		last, _, _ := strings.Cut(all[len(all)-1], " ")
+		p.waitFor(t, name, strings.ToLower(last))
+	}
 	var out strings.Builder
 	p.marks++
 	mark := fmt.Sprint("mark-", p.marks)
 	for _, n := range append([]string{name}, p.names...) {
-		p.wires[n].Command("PING", mark+n)
-		fmt.Fprintf(&out, "%s:", n)
-		for text := ""; text != mark+n; {
-			text = p.wires[n].Line()
-			if m := monitored.FindStringSubmatch(text); m != nil {
-				text = "+time [" + m[1] + "] " + text[len(m[0]):]
+		if w := p.wires[n]; w != nil && !p.silent[n] {
+			w.Offer(rig.Encode("PING", mark+n))
+			fmt.Fprintf(&out, "%s:", n)
+			for text := ""; text != mark+n && p.wires[n] != nil; {
+				text = p.hear(n)
+				fmt.Fprintf(&out, " %q", text)
 			}
-			fmt.Fprintf(&out, " %q", p.anonymous(text))
+			fmt.Fprintln(&out)
 		}
-		fmt.Fprintln(&out)
 	}
 	return out.String()
 }
 
-// anonymous puts the clients' names in the place of their IDs.
-func (p *party) anonymous(text string) string {
-	for name, id := range p.ids {
-		if text == ":"+id {
-			return "id of " + name
-		}
+// hear returns the next line that a client is sent, without what differs between any two servers.
+func (p *party) hear(name string) string {
+	text, ok := p.wires[name].LineOrEnd()
+	if !ok {
+		p.wires[name] = nil
+		return "(closed)"
 	}
-	return text
+	if m := monitored.FindStringSubmatch(text); m != nil {
+		return "+time [" + m[1] + "] " + text[len(m[0]):]
+	}
+	for n, id := range p.ids {
+		if text == ":"+id {
+			return "id of " + n
+		}
+		if rest, ok := strings.CutPrefix(text, "id="+id+" "); ok {
+			text = "id of " + n + " " + rest
+		}
+		text = strings.ReplaceAll(text, " redir="+id+" ", " redir="+n+" ")
+	}
+	if longText.MatchString(text) {
+		return "text"
+	}
+	return ofMemory.ReplaceAllString(text, "")
+}
+
+// fill puts in what is not known before.
+func (p *party) fill(commands string) string {
+	commands = strings.ReplaceAll(commands, "{laddr}", p.server.Addr())
+	return reference.ReplaceAllStringFunc(commands, func(ref string) string {
+		part := reference.FindStringSubmatch(ref)
+		w := p.wire(part[2])
+		if part[1] == "addr" {
+			return w.Local()
+		}
+		return p.ids[part[2]]
+	})
+}
+
+// waitFor waits until a client's command was run, or waits.
+func (p *party) waitFor(t *testing.T, name, command string) {
+	t.Helper()
+	rig.Until(t, timeout, func() error {
+		line := fmt.Sprint(p.server.Must("CLIENT", "LIST", "ID", p.ids[name]))
+		if !strings.Contains(line, " cmd="+command+" ") {
+			return fmt.Errorf("%s has not come to %s: %s", name, command, line)
+		}
+		return nil
+	})
 }

@@ -62,6 +62,26 @@ func Encode(args ...string) string {
 	return b.String()
 }
 
+// Offer writes bytes to a connection that the other side may have closed: what it has said is read with LineOrEnd.
+func (w *Wire) Offer(raw string) {
+	w.c.SetWriteDeadline(time.Now().Add(wireTimeout))
+	_, _ = io.WriteString(w.c, raw)
+}
+
+// LineOrEnd is Line where the connection may end; ok is false then.
+func (w *Wire) LineOrEnd() (line string, ok bool) {
+	w.t.Helper()
+	line, err := w.line(wireTimeout)
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		w.t.Fatalf("read a line: %v", err)
+	}
+	return line, err == nil
+}
+
+// Local is our address of the connection, host:port.
+func (w *Wire) Local() string { return w.c.LocalAddr().String() }
+
 // Line reads one line without its end; empty lines, which keep a replication link alive, are passed over.
 func (w *Wire) Line() string {
 	w.t.Helper()
