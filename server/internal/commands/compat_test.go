@@ -71,10 +71,12 @@ var otherwise = map[string]string{
 	"script|debug": "in MULTI an EVAL cannot be debugged; YES works on a copy of the data, which takes its memory (decision 0013)",
 	"eval": "Lua is gopher-lua, with the libraries written anew. What differs from Lua 5.1: words of syntax errors, the order of pairs(), `#` of tables with holes, `__len` " +
 		"of tables is asked, text with a leading zero is octal in arithmetic, `next` takes unknown keys. Test TestScriptsAnswerAsRedis lists them",
-	"geosearchstore": "distances that STOREDIST keeps are computed by Go's library: the last digit may differ from that of C. Our replicas are sent the numbers",
-	"lolwut":         "the pictures are our own",
-	"psubscribe":     "a client of RESP3 that hears the notification of its own change gets it before the reply; in Redis that depends on the command",
-	"info":           "used_memory_vm_* and used_memory_lua are constants: the virtual machines live on Go's heap, which is not divided by owner",
+	"geosearchstore":  "distances that STOREDIST keeps are computed by Go's library: the last digit may differ from that of C. Our replicas are sent the numbers",
+	"lolwut":          "the pictures are our own",
+	"client|tracking": "a key that tracking-table-max-keys or eviction takes is told to its reader with NOLOOP, too; a flush is told with the null of the protocol that the receiver speaks",
+	"quit":            "disconnects after CLIENT REPLY OFF, too",
+	"psubscribe":      "a client of RESP3 that hears the notification of its own change gets it before the reply; in Redis that depends on the command",
+	"info":            "used_memory_vm_* and used_memory_lua are constants: the virtual machines live on Go's heap, which is not divided by owner",
 }
 
 // compatRow is a command of Redis 7.0, there or not yet.
