@@ -51,7 +51,8 @@ c: PING | QUIT a b | PING`,
 	"before login": `
 a: CONFIG SET requirepass secret | ACL SETUSER joe on >pw ~* +@all
 b: GET k | HELLO | HELLO 3 | NONSENSE | GET | CLIENT NONSENSE | MULTI | EXEC | HELLO 9 | HELLO x | CLIENT | RESET | AUTH joe bad | AUTH joe pw | ACL WHOAMI
-c: HELLO 3 AUTH default wrong | AUTH default secret
+c: HELLO 3 AUTH default wrong | AUTH default secret | AUTH default secret
+d: AUTH joe pw
 a: CLIENT KILL USER nobody | CLIENT KILL USER joe | CLIENT KILL USER joe`,
 	"kill": `
 a: CLIENT KILL ID 0 x | CLIENT KILL ID {id:b} x | CLIENT KILL ID | CLIENT KILL x y | CLIENT KILL ADDR 1.2.3.4:5 | CLIENT KILL LADDR nothing | CLIENT KILL TYPE pubsub

@@ -54,8 +54,10 @@ func (e *Engine) stillAllowed(s *session.Session, spec *command.Spec, args [][]b
 	}
 	e.denied(s, spec, args, v)
 	e.Stats.errorReply("NOPERM")
-	s.W.Error("NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. " +
-		"This command is no longer allowed for the following reason: " + reason)
+	if !s.Has(session.Muted) {
+		s.W.Error("NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. " +
+			"This command is no longer allowed for the following reason: " + reason)
+	}
 	return false
 }
 

@@ -1,22 +1,20 @@
 package conn
 
 import (
-	"github.com/lockstep-db/lockstep/server/internal/acl"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
 
 // killFilter is what CLIENT KILL selects by; empty fields match all.
 type killFilter struct {
-	id                int64
-	addr, laddr, kind string
-	user              *acl.User
-	skipMe            bool
+	id                      int64
+	addr, laddr, user, kind string
+	skipMe                  bool
 }
 
 func (k *killFilter) match(s, me *session.Session) bool {
 	return (k.id == 0 || s.ID == k.id) && (k.addr == "" || s.Addr == k.addr) && (k.laddr == "" || s.LAddr == k.laddr) &&
-		(k.user == nil || s.User == k.user) && (k.kind == "" || kind(s) == k.kind) && !(k.skipMe && s == me)
+		(k.user == "" || s.UserName() == k.user) && (k.kind == "" || kind(s) == k.kind) && !(k.skipMe && s == me)
 }
 
 func (f family) kill(c *command.Ctx) {
@@ -63,8 +61,8 @@ func (f family) parseKill(args [][]byte) (*killFilter, string) {
 		case command.Is(name, "LADDR"):
 			k.laddr = string(v)
 		case command.Is(name, "USER"):
-			if k.user = f.h.ACL().User(string(v)); k.user == nil {
-				return nil, "ERR No such user '" + string(v) + "'"
+			if k.user = string(v); f.h.ACL().User(k.user) == nil {
+				return nil, "ERR No such user '" + k.user + "'"
 			}
 		case command.Is(name, "SKIPME") && command.Is(v, "YES"):
 			k.skipMe = true
