@@ -212,6 +212,16 @@ func TestPortInUse(t *testing.T) {
 	}
 }
 
+// Modes of redis-server that make no sense here say so, instead of being taken for directives.
+func TestModesThatAreNotHere(t *testing.T) {
+	for _, args := range [][]string{{"--check-system"}, {"--test-memory", "100"}} {
+		got := run(t, t.TempDir(), "", rig.Program(t, "lockstep-server"), args...)
+		if got.Code != 2 || !strings.Contains(got.Stderr, "There is no "+args[0]) {
+			t.Errorf("%s: exit status %d, output %q", args, got.Code, got.Stderr)
+		}
+	}
+}
+
 func TestVersionAndHelp(t *testing.T) {
 	server := rig.Program(t, "lockstep-server")
 	for _, flag := range []string{"--version", "-v", "--help", "-h"} {
