@@ -3,7 +3,9 @@ package diff
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lockstep-db/lockstep/libs/resp"
@@ -148,10 +150,66 @@ func restorable(x *exchange) string {
 	return ""
 }
 
-// sortedAlike looks at the numbers of elements: which of those with equal weights LIMIT leaves is open.
+// sortedAlike compares what SORT replied and kept: as it is where the order is defined, else the elements. Which of them LIMIT leaves is open then.
 func sortedAlike(x *exchange) string {
-	if len(x.ours.Elems) != len(x.peer.Elems) {
-		return fmt.Sprintf("%d and %d elements", len(x.ours.Elems), len(x.peer.Elems))
+	v := view{unordered: true}
+	by, byText, store, limited := "*", false, "", false
+	for i := 2; i < len(x.call); i++ {
+		switch word := strings.ToUpper(x.call[i]); {
+		case word == "BY" && i+1 < len(x.call):
+			i++
+			by, byText = x.call[i], true
+		case word == "STORE" && i+1 < len(x.call):
+			i++
+			store = x.call[i]
+		case word == "GET":
+			i++
+		case word == "LIMIT":
+			limited, i = true, i+2
+		}
+	}
+	nosort := !strings.Contains(by, "*")
+	v.unordered = nosort || byText && with("ALPHA")(x.call)
+	if v.unordered && limited {
+		if len(x.ours.Elems) != len(x.peer.Elems) {
+			return fmt.Sprintf("%d and %d elements", len(x.ours.Elems), len(x.peer.Elems))
+		}
+		return ""
+	}
+	if d := v.differ(x.ours, x.peer); d != "" || store == "" || x.a == nil {
+		return d
+	}
+	a, _ := x.a.ask("LRANGE", store, "0", "-1")
+	b, _ := x.b.ask("LRANGE", store, "0", "-1")
+	return v.differ(&a, &b)
+}
+
+// storedDistances compares what STOREDIST kept: the same members, and distances that differ in the last digits at most.
+func storedDistances(x *exchange) string {
+	at := slices.IndexFunc(x.call, func(a string) bool { return strings.EqualFold(a, "STOREDIST") })
+	if at < 0 || x.a == nil {
+		return ""
+	}
+	key := x.call[1]
+	if !strings.EqualFold(x.call[0], "GEOSEARCHSTORE") {
+		key = x.call[at+1]
+	}
+	distances := func(c *conversation) map[string]float64 {
+		all, _ := c.ask("ZRANGE", key, "0", "-1", "WITHSCORES")
+		out, elems := map[string]float64{}, texts(&all)
+		for i := 0; i+1 < len(elems); i += 2 {
+			out[elems[i]], _ = strconv.ParseFloat(elems[i+1], 64)
+		}
+		return out
+	}
+	a, b := distances(x.a), distances(x.b)
+	if !slices.Equal(sortedNames(a), sortedNames(b)) {
+		return fmt.Sprintf("%q and %q are kept", sortedNames(a), sortedNames(b))
+	}
+	for member, d := range a {
+		if math.Abs(d-b[member]) > 1e-9*math.Abs(d) {
+			return fmt.Sprintf("%q is at %v and %v", member, d, b[member])
+		}
 	}
 	return ""
 }
@@ -176,12 +234,21 @@ func sameNames(x *exchange) string {
 		var out []string
 		each(v, func(name string, _ *resp.Value) { out = append(out, name) })
 		slices.Sort(out)
-		return out
+		return slices.Compact(out)
 	}
 	if a, b := names(x.ours), names(x.peer); !slices.Equal(a, b) {
 		return fmt.Sprintf("names %q and %q", a, b)
 	}
 	return ""
+}
+
+// sameHistograms compares the names, where commands were asked for: the checks of a run call others at one server alone. Redis tells of a command
+// as often as it was named, in a map too.
+func sameHistograms(x *exchange) string {
+	if len(x.call) < 3 {
+		return ""
+	}
+	return sameNames(x)
 }
 
 // infoFields splits INFO into fields, "section.name" to the type of the value: a number, a size or a text.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lockstep-db/lockstep/libs/resp"
 )
@@ -19,7 +20,8 @@ type view struct {
 	bags      bool             // words within a text may come in any order
 	ownErrors bool             // both refuse, each in words of its own
 	ownFields []string         // fields that are left out with their values, in RESP2 too
-	ownNames  []string         // elements, and fields of maps, that only one server has
+	ownNames  []string         // elements, and fields of maps, that only one server has; an array is called as its first element
+	ownWords  []string         // the same, but not arrays
 }
 
 // slack reports whether two values that differ are near enough.
@@ -40,11 +42,29 @@ func near(distance int64) slack {
 	}
 }
 
+// span is the longest time that a call has taken until both servers had answered. What both were told at once they did not do further apart
+// than that, and telling it takes as long again: so far may times differ that count from a moment, on a machine as slow as this one.
+type span struct{ longest time.Duration }
+
+// within accepts times in a unit that differ by no more than that, and by one for where the clock is cut off.
+func (s *span) within(unit time.Duration) slack {
+	return func(a, b *resp.Value) bool { return near(int64(2*s.longest/unit)+1)(a, b) }
+}
+
 // clock accepts Unix times in milliseconds of about the same moment.
-func clock(a, b *resp.Value) bool {
+func (s *span) clock(a, b *resp.Value) bool {
 	x, _ := number(a)
 	y, _ := number(b)
-	return min(x, y) > 1e12 && near(100_000)(a, b)
+	return min(x, y) > 1e12 && s.within(time.Millisecond)(a, b)
+}
+
+// madeID accepts IDs of stream entries that are made of the clock.
+func (s *span) madeID(a, b *resp.Value) bool {
+	of := func(v *resp.Value) *resp.Value {
+		ms, _, _ := strings.Cut(string(v.Text), "-")
+		return &resp.Value{Kind: v.Kind, Text: []byte(ms)}
+	}
+	return s.clock(of(a), of(b))
 }
 
 // kind accepts any two values of the same type.
@@ -118,6 +138,8 @@ func (w *view) arranged(v *resp.Value) (resp.Value, string) {
 		elems := v.Elems[i:min(i+step, len(v.Elems))]
 		if name := firstText(&elems[0]); slices.Contains(w.ownNames, name) {
 			continue
+		} else if len(elems[0].Elems) == 0 && slices.Contains(w.ownWords, name) {
+			continue
 		} else if len(elems[0].Elems) == 0 && slices.Contains(w.ownFields, name) {
 			i += 2 - step // in RESP2 the value is the next element
 			continue
@@ -167,5 +189,5 @@ func (w *view) masked(v *resp.Value) string {
 // loose reports whether a rule compares less than all bytes of all replies.
 func (r *rule) loose() bool {
 	w := &r.view
-	return w.mask != nil || w.slack != nil || w.unordered || w.bags || w.ownErrors || w.ownNames != nil || w.ownFields != nil || r.check != nil || r.copy != "" || r.firstLine || r.pushesApart
+	return w.mask != nil || w.slack != nil || w.unordered || w.bags || w.ownErrors || w.ownNames != nil || w.ownWords != nil || w.ownFields != nil || r.check != nil || r.copy != nil || r.firstLine || r.pushesApart
 }

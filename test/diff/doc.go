@@ -1,5 +1,5 @@
 // Package diff sends the same random commands to our server and to Debian's redis-server and compares what they answer, byte for byte,
-// and what they hold afterwards (DEBUG DIGEST, FUNCTION LIST).
+// and what they hold afterwards (DEBUG DIGEST, FUNCTION LIST, encodings and times to live).
 //
 //	COMMAND DOCS of redis-server -> grammar.go: every command, subcommand and container, with its arguments
 //	grammar + rules + seed       -> generate.go, payloads.go: calls, mostly valid, some slightly wrong

@@ -48,8 +48,8 @@ func TestFound(t *testing.T) {
 			if d := s.converse(&st); d != "" {
 				t.Errorf("RESP%d:\n%s\n%s", proto, paragraph, d)
 			}
-			if !s.sameData() {
-				t.Errorf("RESP%d:\n%s\nthe data differ", proto, paragraph)
+			if d := s.sameData(); d != "" {
+				t.Errorf("RESP%d:\n%s\nthe data differ: %s", proto, paragraph, d)
 			}
 		}
 	}

@@ -2,9 +2,9 @@ package diff
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lockstep-db/lockstep/libs/resp"
 )
@@ -24,7 +24,7 @@ type rule struct {
 	view        view
 	check       func(x *exchange) string       // what else must hold, "" if it does
 	after       func(call []string) [][]string // calls that follow at both servers
-	copy        string                         // after a call with this word its keys are copied from one server to both
+	copy        func(call []string) bool       // after these calls the keys of the call are copied from one server to both
 	why         string                         // why replies are compared less than fully; needed with view, check, copy or a choice of arguments that leaves something out
 }
 
@@ -35,10 +35,17 @@ type exchange struct {
 	a, b       *conversation // to look further into what both hold; nil where that has moved on since: in transactions
 }
 
-// rules holds the commands that are not simply equal.
-func rules() map[string]rule {
+// with picks the calls that have a word.
+func with(word string) func(call []string) bool {
+	return func(call []string) bool {
+		return slices.ContainsFunc(call, func(a string) bool { return strings.EqualFold(a, word) })
+	}
+}
+
+// rules holds the commands that are not simply equal. What tells times is compared within s.
+func rules(s *span) map[string]rule {
 	all := map[string]rule{}
-	for _, family := range []map[string]rule{dataRules(), timeRules(), chanceRules(), talkRules(), scriptRules(), aclRules(), serverRules(), adminRules()} {
+	for _, family := range []map[string]rule{dataRules(), timeRules(s), chanceRules(), talkRules(), scriptRules(), aclRules(), serverRules(s), adminRules()} {
 		maps.Copy(all, family)
 	}
 	return all
@@ -91,16 +98,16 @@ func dataRules() map[string]rule {
 		"hgetall": pairs,
 		"blpop":   waiting, "brpop": waiting, "blmove": waiting, "brpoplpush": waiting, "blmpop": waiting, "bzpopmin": waiting, "bzpopmax": waiting, "bzmpop": waiting,
 		"xread":          waiting,
-		"sort":           {view: noOrder, check: sortedAlike, copy: "STORE", why: "without an order in the call, or among elements of equal weight, there is none; what STORE keeps is copied"},
-		"sort_ro":        {view: noOrder, check: sortedAlike, why: "as sort"},
+		"sort":           {view: view{slack: map[string]slack{"": kind}}, check: sortedAlike, copy: always, why: "elements of a set without an order, and those of equal texts behind BY, come in any; in Redis a sorted set that is sorted loses its small encoding"},
+		"sort_ro":        {view: view{slack: map[string]slack{"": kind}}, check: sortedAlike, copy: always, why: "as sort"},
 		"dump":           {view: view{slack: map[string]slack{"": kind}}, check: restorable, why: "the bytes depend on the order of tables and on compression: each server restores the other's payload"},
 		"restore":        payloads,
 		"restore-asking": payloads,
 		"zrangebylex":    byLex, "zrevrangebylex": byLex, "zlexcount": byLex, "zremrangebylex": byLex, "zrange": byLex, "zrangestore": byLex,
 		"migrate":           {make: migrate, alone: true, why: "each server sends to the other, or to nobody; a password is needed by none"},
-		"geosearchstore":    {copy: "STOREDIST", why: "distances that are kept are computed by the libraries of C and of Go: the last digit may differ"},
-		"georadius":         {copy: "STOREDIST", why: "as geosearchstore"},
-		"georadiusbymember": {copy: "STOREDIST", why: "as geosearchstore"},
+		"geosearchstore":    {check: storedDistances, copy: with("STOREDIST"), why: "distances that are kept are computed by the libraries of C and of Go: the last digit may differ"},
+		"georadius":         {check: storedDistances, copy: with("STOREDIST"), why: "as geosearchstore"},
+		"georadiusbymember": {check: storedDistances, copy: with("STOREDIST"), why: "as geosearchstore"},
 		"flushall":          {rare: true}, "flushdb": {rare: true},
 		"pfdebug":         {words: map[string][]string{"subcommand": {"ENCODING", "DECODE", "GETREG", "TODENSE", "nosuch"}}},
 		"pfselftest":      {rare: true},
@@ -115,10 +122,12 @@ func dataRules() map[string]rule {
 	}
 }
 
+func always([]string) bool { return true }
+
 // lexSet is the sorted set of the commands that go by elements: all of its scores are equal.
 const lexSet = "zl"
 
-var byLex = rule{make: lexical, after: fillLexSet, why: "by element alone sets of equal scores are asked: among different scores the answer depends on the levels of Redis's skip list, which are chosen by chance"}
+var byLex = rule{make: lexical, after: fillLexSet, why: "by element alone sets of equal scores are asked: among different scores the answer is documented to be open, and depends on the levels of Redis's skip list, which are chosen by chance"}
 
 func lexical(g *generator, c *command) []string {
 	call, key := g.any(c), 1
@@ -144,20 +153,23 @@ func fillLexSet([]string) [][]string {
 const cursors = "cursors are the server's own: whole iterations are compared, as sets"
 
 // timeRules are about replies that tell times, which differ by what lies between the two servers' turns.
-func timeRules() map[string]rule {
-	about := func(distance int64) rule {
-		return rule{view: view{slack: map[string]slack{"": near(distance)}}, why: "tells a time"}
+func timeRules(s *span) map[string]rule {
+	about := func(unit time.Duration) rule {
+		return rule{view: view{slack: map[string]slack{"": s.within(unit)}}, why: "tells a time"}
 	}
-	pending := map[string]slack{"#1": clock, "#2": clock, "seen-time": clock}
+	const second, ms = time.Second, time.Millisecond
+	pending := map[string]slack{"#1": s.clock, "#2": s.clock, "seen-time": s.clock}
+	idle := func(a, b *resp.Value) bool { return near(int64(2*s.longest/second)+3)(a, b) } // Redis's clock of idle times stands still while the process waits
 	return map[string]rule{
-		"ttl": about(100), "pttl": about(100_000), "expiretime": about(100), "pexpiretime": about(100_000), "object|idletime": about(100),
-		"lastsave":        about(3600),
-		"time":            {view: view{slack: map[string]slack{"#0": near(100), "#1": near(1_000_000)}}, why: "tells a time"},
+		"ttl": about(second), "pttl": about(ms), "expiretime": about(second), "pexpiretime": about(ms),
+		"object|idletime": {view: view{slack: map[string]slack{"": idle}}, why: "tells a time"},
+		"lastsave":        {view: view{slack: map[string]slack{"": near(60)}}, why: "tells when a save in the background ended, or the server began"},
+		"time":            {view: view{slack: map[string]slack{"#0": s.within(second), "#1": near(1_000_000)}}, why: "tells a time"},
 		"xinfo|stream":    {view: view{slack: pending}, why: "tells when entries were delivered"},
-		"xinfo|consumers": {view: view{slack: map[string]slack{"idle": near(100_000)}}, why: "tells a time"},
-		"xpending":        {view: view{slack: map[string]slack{"#2": near(100_000)}}, why: "tells for how long entries wait"},
+		"xinfo|consumers": {view: view{slack: map[string]slack{"idle": s.within(ms)}}, why: "tells a time"},
+		"xpending":        {view: view{slack: map[string]slack{"#2": s.within(ms)}}, why: "tells for how long entries wait"},
 		"xreadgroup":      waiting,
-		"xadd":            {copy: "*", view: view{mask: regexp.MustCompile(`^\d{13}-\d+$`)}, why: "* makes an ID of the clock"},
+		"xadd":            {copy: with("*"), view: view{slack: map[string]slack{"": s.madeID}}, why: "* makes an ID of the clock"},
 		"wait":            {waits: true, words: map[string][]string{"numreplicas": {"0", "1", "-1", "x"}, "timeout": {"1", "2", "-1", "x"}}},
 	}
 }
@@ -171,6 +183,6 @@ func chanceRules() map[string]rule {
 		"srandmember": {check: possible("SMEMBERS"), view: view{slack: some}, why: chance},
 		"hrandfield":  {check: possible("HGETALL"), view: view{slack: some}, why: chance},
 		"zrandmember": {check: possible("ZRANGE", "0", "-1", "WITHSCORES"), view: view{slack: some}, why: chance},
-		"spop":        {check: popped, copy: "SPOP", view: view{slack: some}, why: chance},
+		"spop":        {check: popped, copy: always, view: view{slack: some}, why: chance},
 	}
 }

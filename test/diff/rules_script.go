@@ -3,6 +3,7 @@ package diff
 import (
 	"crypto/sha1"
 	"encoding/hex"
+	"regexp"
 )
 
 // scripts run in every conversion of values that scripts know. Those that do not compile are left out: words of syntax errors are our own
@@ -52,7 +53,7 @@ func scriptRules() map[string]rule {
 		}, why: "YES and SYNC begin a conversation that is not RESP"},
 		"function|load": loaded, "function|delete": loaded, "function|list": {words: words, view: noOrder, why: tableOrder}, "function|flush": {rare: true}, "function|help": helpRule,
 		"function|dump":    {check: restorableFunctions, view: view{slack: map[string]slack{"": kind}}, why: "libraries come in the order of a hash table: each server restores the other's payload"},
-		"function|restore": {make: restoreFunctions},
+		"function|restore": {make: restoreFunctions, view: view{mask: regexp.MustCompile(`^ERR (Library|Function) \S+ already exists$`)}, why: "which library of several is in the way first is told in the order of a hash table"},
 	}
 }
 

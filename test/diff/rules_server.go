@@ -3,6 +3,9 @@ package diff
 import (
 	"regexp"
 	"strings"
+	"time"
+
+	"github.com/lockstep-db/lockstep/libs/resp"
 )
 
 // aclRules: users u1 and u2 come and go; the default one stays as it is, because everything else is done by it.
@@ -18,14 +21,20 @@ func aclRules() map[string]rule {
 		"acl|deluser": {words: map[string][]string{"username": {"u1", "u2", "nosuch", "default"}}},
 		"acl|cat":     {words: map[string][]string{"categoryname": {"read", "write", "string", "dangerous", "nosuch", "READ"}}, view: view{unordered: true, ownNames: sortedNames(onlyOurs)}, why: tableOrder},
 		"acl|genpass": {words: map[string][]string{"bits": {"1", "5", "256", "4096", "4097", "0", "-1", "x"}}, view: view{mask: regexp.MustCompile(`[0-9a-f]`)}, why: "by chance: the length is compared"},
-		"acl|log": {words: map[string][]string{"count": {"1", "3", "10", "0", "-1", "x"}}, view: view{slack: map[string]slack{"age-seconds": kind, "client-info": kind}},
+		"acl|log": {words: map[string][]string{"count": {"1", "3", "10", "0", "-1", "x"}}, view: view{slack: map[string]slack{"age-seconds": kind, "client-info": likeClient}},
 			why: "tells ages and connections"},
 		"acl|help": helpRule,
 	}
 }
 
+// likeClient compares two lines of clients but for numbers: sizes, addresses, IDs.
+func likeClient(a, b *resp.Value) bool {
+	v := view{mask: digits}
+	return v.differ(a, b) == ""
+}
+
 // serverRules are about what a server says of itself.
-func serverRules() map[string]rule {
+func serverRules(s *span) map[string]rule {
 	text := view{slack: map[string]slack{"": kind}}
 	named := map[string][]string{"command-name": {"get", "SET", "config|get", "config", "nosuch", "sort", "eval", "xadd", "migrate", "georadius"}}
 	return map[string]rule{
@@ -44,9 +53,9 @@ func serverRules() map[string]rule {
 		"memory|malloc-stats": {view: text, why: "another memory"},
 		"memory|stats":        {check: sameNames, view: text, why: "another memory: the names are compared"},
 		"latency|doctor":      {view: text, why: "our own words"},
-		"latency|histogram":   {words: map[string][]string{"command": {"get", "set", "config|get", "config", "nosuch", "HSET"}}, view: text, why: "tells times, of the comparisons too"},
-		"slowlog|get":         {talk: slow, view: slowView, why: "tells times and addresses"},
-		"slowlog|len":         {talk: slow, view: slowView, why: "tells times and addresses"},
+		"latency|histogram":   {words: map[string][]string{"command": {"get", "set", "config|get", "config", "nosuch", "HSET"}}, check: sameHistograms, view: text, why: "tells times: the commands asked for are compared"},
+		"slowlog|get":         {talk: slow, view: slowView(s), why: "tells times and addresses"},
+		"slowlog|len":         {talk: slow, view: slowView(s), why: "tells times and addresses"},
 		"debug":               {make: debug, alone: true, settle: true, view: view{mask: debugMask}, why: "addresses, sizes and ages are other ones; what ends the server is not called"},
 	}
 }
@@ -60,7 +69,7 @@ func adminRules() map[string]rule {
 		"config|set":     {make: configSet, after: configBack, alone: true, why: "what would cut the conversation or the memory off is not set; each is set back"},
 		"config|rewrite": {alone: true, rare: true},
 		"bgsave":         saving, "bgrewriteaof": saving, "save": saving,
-		"failover":    {words: map[string][]string{"host": {"127.0.0.1"}, "port": {"1", "x"}, "milliseconds": {"100", "0", "x", "-5"}}},
+		"failover":    {words: map[string][]string{"host": {"127.0.0.1"}, "port": {"2", "x"}, "milliseconds": {"100", "0", "x", "-5"}}},
 		"shutdown":    {make: shutdown, why: "only what is refused; the run ends with the other one"},
 		"module|load": {words: map[string][]string{"path": {"nosuch.so"}}}, "module|loadex": {words: map[string][]string{"path": {"nosuch.so"}}},
 		"latency|reset": {words: map[string][]string{"event": {"command", "fork", "nosuch"}}}, "latency|history": {words: map[string][]string{"event": {"command", "nosuch"}}},
@@ -69,7 +78,7 @@ func adminRules() map[string]rule {
 }
 
 // commandView leaves out the flag that REPLICAOF has only in Redis: ours can be given another master while it loads.
-var commandView = view{unordered: true, ownFields: []string{"notes"}, ownNames: append(sortedNames(onlyOurs), "loading", "no_async_loading")}
+var commandView = view{unordered: true, ownFields: []string{"notes"}, ownNames: sortedNames(onlyOurs), ownWords: []string{"loading", "no_async_loading"}}
 
 var infoSections = []string{"server", "clients", "memory", "persistence", "stats", "replication", "cpu", "modules", "errorstats", "cluster", "keyspace", "default", "all", "everything", "nosuch", "KEYSPACE"}
 
@@ -90,7 +99,10 @@ func slow(g *generator, c *command) [][]string {
 		{"CONFIG", "SET", "slowlog-log-slower-than", "-1"}, g.any(c), {"SLOWLOG", "GET"}, {"SLOWLOG", "LEN"}, {"SLOWLOG", "RESET"}}
 }
 
-var slowView = view{slack: map[string]slack{"#0": near(1_000_000), "#1": near(100), "#2": near(10_000_000)}, mask: regexp.MustCompile(`^127\.0\.0\.1:\d+$`)}
+// slowView leaves out when and for how long a call ran, and for whom.
+func slowView(s *span) view {
+	return view{slack: map[string]slack{"#1": s.within(time.Second), "#2": near(10_000_000)}, mask: regexp.MustCompile(`^127\.0\.0\.1:\d+$`)}
+}
 
 var debugMask = regexp.MustCompile(`0x[0-9a-f]+|(lru|lru_seconds_idle|serializedlength|key_sds_avail|key_zmalloc|val_sds_avail|val_zmalloc): ?\d+|ql_\w+:[\d.]+|bits:(.|\n)*|(?s)\[.*`)
 

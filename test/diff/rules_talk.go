@@ -15,7 +15,6 @@ func talkRules() map[string]rule {
 	subscribers := rule{talk: subscriptions}
 	leaving := rule{talk: subscriptions, view: view{unordered: true, slack: map[string]slack{"#2": near(10)}}, why: "channels that are left all at once come in the order of a hash table"}
 	names := map[string][]string{"connection-name": {"a", "b c", "", "long-name-1"}}
-	digits := regexp.MustCompile(`\d+`)
 	return map[string]rule{
 		"subscribe": subscribers, "ssubscribe": subscribers, "psubscribe": {talk: notifications, alone: true, pushesApart: true,
 			why: "before or after the reply of a call that one hears of itself: in Redis that depends on the command, and within EXEC such messages stand between replies"},
@@ -41,7 +40,7 @@ func talkRules() map[string]rule {
 		"client|setname": {talk: spoken(nil, [][]string{{"CLIENT", "GETNAME"}}).talk, words: names}, "client|getname": own,
 		"client|help":     helpRule,
 		"client|id":       {talk: own.talk, view: view{slack: map[string]slack{"#0": near(1_000_000)}}, why: "tells the connection's number"},
-		"client|info":     {talk: own.talk, view: view{mask: digits}, why: "sizes and numbers of connections; names, flags and events are compared"},
+		"client|info":     {talk: tellClient, view: view{mask: digits}, why: "sizes and numbers of connections; names, flags and events are compared"},
 		"client|list":     {talk: listClients, view: view{mask: regexp.MustCompile(`=[^ \n]*|(?s)\n.*`)}, why: "others are connected too: the names of the fields are compared"},
 		"client|kill":     {talk: kills, why: "types and users that would hit the other connections of the run are left out, and who ends itself: within EXEC Redis cuts its reply off"},
 		"client|no-evict": own,
@@ -58,6 +57,8 @@ func talkRules() map[string]rule {
 		"slaveof":   {talk: follow("SLAVEOF"), rare: true, view: followed, why: "as replicaof"},
 	}
 }
+
+var digits = regexp.MustCompile(`\d+`)
 
 var monitorLine = regexp.MustCompile(`^\d+\.\d+ \[\d+ [^\]]*\]`)
 
@@ -138,6 +139,11 @@ func login(g *generator, _ *command) [][]string {
 	return append(out, []string{"ACL", "WHOAMI"})
 }
 
+// tellClient asks for the line of the connection itself.
+func tellClient(g *generator, c *command) [][]string {
+	return [][]string{pick(g, g.any(c), []string{"CLIENT", "LIST", "ID", ownID}, []string{"CLIENT", "LIST", "ID", "999999", ownID, ownID}, []string{"CLIENT", "LIST", "TYPE", "pubsub", "ID", ownID})}
+}
+
 func listClients(g *generator, _ *command) [][]string {
 	return [][]string{pick(g, []string{"CLIENT", "LIST"}, []string{"CLIENT", "LIST", "TYPE", pick(g, "normal", "master", "replica", "pubsub", "x")},
 		[]string{"CLIENT", "LIST", "ID", pick(g, ownID, "999999", "x")}, []string{"CLIENT", "LIST", "x"}, []string{"CLIENT", "LIST", "ID"}, []string{"CLIENT", "LIST", "TYPE"})}
@@ -182,7 +188,7 @@ func psync(g *generator, _ *command) [][]string {
 func follow(name string) func(g *generator, _ *command) [][]string {
 	return func(g *generator, _ *command) [][]string {
 		return [][]string{
-			pick(g, []string{name, "127.0.0.1", "1"}, []string{name, "127.0.0.1", pick(g, "x", "0", "65536", "-1")}, []string{name, "NO", "ONE"}, []string{name, "no"}, []string{name, "NO", "x"}, []string{name, "", "1"}),
+			pick(g, []string{name, "127.0.0.1", "2"}, []string{name, "127.0.0.1", pick(g, "x", "0", "65536", "-1")}, []string{name, "NO", "ONE"}, []string{name, "no"}, []string{name, "NO", "x"}, []string{name, "", "1"}),
 			{"ROLE"}, {"SET", "s0", "1"}, {"GET", "s0"}, {"PING"}, {name, "NO", "ONE"},
 		}
 	}

@@ -21,6 +21,7 @@ type session struct {
 	ours, peer *rig.Server
 	a, b       *conversation
 	rules      map[string]rule
+	span       *span
 	grammar    []command
 	g          *generator
 	copies     int
@@ -78,7 +79,8 @@ func (st *step) lines() []string {
 func open(t testing.TB, seed uint64, proto int) *session {
 	config := rig.Config{"hash-max-listpack-entries": "8", "zset-max-listpack-entries": "8", "list-max-listpack-size": "6", "set-max-intset-entries": "8", "stream-node-max-entries": "5",
 		"proto-max-bulk-len": "1mb", "hz": "100", "slowlog-log-slower-than": "-1"}
-	s := &session{t: t, proto: proto, rules: rules(), ours: rig.Start(t, rig.Ours, "A", config), peer: rig.Start(t, rig.Peer, "B", config)}
+	took := &span{}
+	s := &session{t: t, proto: proto, rules: rules(took), span: took, ours: rig.Start(t, rig.Ours, "A", config), peer: rig.Start(t, rig.Peer, "B", config)}
 	s.a, s.b = dial(t, s.ours, s.peer, proto), dial(t, s.peer, s.ours, proto)
 	t.Cleanup(func() { s.a.Close(); s.b.Close() })
 	s.grammar = grammarOf(t, s.peer)
@@ -176,7 +178,7 @@ func (s *session) play(st *step) []string {
 	}
 	for _, c := range st.calls {
 		r := s.rules[c.name]
-		if r.copy != "" && slices.ContainsFunc(c.args, func(a string) bool { return strings.EqualFold(a, r.copy) }) {
+		if r.copy != nil && r.copy(c.args) {
 			fault(c.args, s.copyKeys(c.args))
 		}
 		if r.settle {
@@ -206,6 +208,7 @@ func (s *session) compare(c call, args []string, script string) string {
 
 // both says a call to both, at the same time: but not where one server waits for the other.
 func (s *session) both(args ...string) (va resp.Value, ra string, vb resp.Value, rb string) {
+	defer s.spend(time.Now())
 	if slices.Contains(args, otherPort) {
 		va, ra = s.a.ask(args...)
 		vb, rb = s.b.ask(args...)
@@ -217,6 +220,9 @@ func (s *session) both(args ...string) (va resp.Value, ra string, vb resp.Value,
 	vb, rb = s.b.hear(args)
 	return va, ra, vb, rb
 }
+
+// spend notes how long a call took.
+func (s *session) spend(since time.Time) { s.span.longest = max(s.span.longest, time.Since(since)) }
 
 func (s *session) look(r *rule, x *exchange) string {
 	if d := r.view.differ(x.ours, x.peer); d != "" || x.ours.IsError() {
@@ -256,6 +262,7 @@ func (s *session) execute(queued []call) string {
 
 // converse says calls on new connections and compares all that comes back.
 func (s *session) converse(st *step) string {
+	defer s.spend(time.Now())
 	var all [2]resp.Value
 	r := s.rules[st.calls[0].name]
 	said := [2]*conversation{dial(s.t, s.ours, s.peer, s.proto), dial(s.t, s.peer, s.ours, s.proto)}
@@ -298,8 +305,8 @@ var keyName = regexp.MustCompile(`^[sltzhpgxn][0-3]$`)
 func (s *session) copyKeys(args []string) string {
 	s.copies++
 	from := []*conversation{s.a, s.b}[s.copies%2]
-	for _, key := range args {
-		if !keyName.MatchString(key) {
+	for i, key := range args {
+		if i != 1 && !keyName.MatchString(key) {
 			continue
 		}
 		payload, _ := from.ask("DUMP", key)
@@ -315,17 +322,26 @@ func (s *session) copyKeys(args []string) string {
 	return ""
 }
 
-// sameData compares what both hold.
-func (s *session) sameData() bool {
-	for _, call := range [][]string{{"DEBUG", "DIGEST"}, {"FUNCTION", "LIST", "WITHCODE"}} {
-		va, _ := s.a.ask(call...)
-		vb, _ := s.b.ask(call...)
-		if noOrder.differ(&va, &vb) != "" {
-			return false
+// sameData says in what differs what both hold.
+func (s *session) sameData() string {
+	times := view{slack: map[string]slack{"#2": s.span.within(time.Millisecond)}}
+	for _, of := range []struct {
+		call []string
+		view view
+	}{{[]string{"DEBUG", "DIGEST"}, view{}}, {[]string{"FUNCTION", "LIST", "WITHCODE"}, noOrder}, {[]string{"EVAL", keysAsTheyAre, "0"}, times}} {
+		va, _, vb, _ := s.both(of.call...)
+		if d := of.view.differ(&va, &vb); d != "" {
+			return d
 		}
 	}
-	return true
+	return ""
 }
+
+// keysAsTheyAre tells what DEBUG DIGEST leaves out: encodings and times to live.
+const keysAsTheyAre = `local out, keys = {}, redis.call('KEYS', '*')
+table.sort(keys)
+for i, k in ipairs(keys) do out[i] = {k, redis.call('OBJECT', 'ENCODING', k), redis.call('PEXPIRETIME', k)} end
+return out`
 
 // settle waits until nothing goes on in the background.
 func (s *session) settle() {
