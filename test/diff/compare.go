@@ -18,7 +18,6 @@ type view struct {
 	unordered bool             // elements of aggregates may come in any order
 	pairs     bool             // with unordered: arrays alternate names and values
 	bags      bool             // words within a text may come in any order
-	ownErrors bool             // both refuse, each in words of its own
 	ownFields []string         // fields that are left out with their values, in RESP2 too
 	ownNames  []string         // elements, and fields of maps, that only one server has; an array is called as its first element
 	ownWords  []string         // the same, but not arrays
@@ -82,7 +81,7 @@ func (w *view) differ(a, b *resp.Value) string {
 
 func (w *view) at(name string, index int, a, b *resp.Value) string {
 	if a.IsError() || b.IsError() {
-		if a.Kind == b.Kind && (w.ownErrors || w.masked(a) == w.masked(b)) {
+		if a.Kind == b.Kind && w.masked(a) == w.masked(b) {
 			return ""
 		}
 		return fmt.Sprintf("%.300q and %.300q", a.Text, b.Text)
@@ -189,5 +188,5 @@ func (w *view) masked(v *resp.Value) string {
 // loose reports whether a rule compares less than all bytes of all replies.
 func (r *rule) loose() bool {
 	w := &r.view
-	return w.mask != nil || w.slack != nil || w.unordered || w.bags || w.ownErrors || w.ownNames != nil || w.ownWords != nil || w.ownFields != nil || r.check != nil || r.copy != nil || r.firstLine || r.pushesApart
+	return w.mask != nil || w.slack != nil || w.unordered || w.bags || w.ownNames != nil || w.ownWords != nil || w.ownFields != nil || r.check != nil || r.copy != nil || r.firstLine || r.pushesApart
 }

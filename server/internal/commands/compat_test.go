@@ -75,8 +75,9 @@ var otherwise = map[string]string{
 	"lolwut":          "the pictures are our own",
 	"client|tracking": "a key that tracking-table-max-keys or eviction takes is told to its reader with NOLOOP, too; a flush is told with the null of the protocol that the receiver speaks",
 	"quit":            "disconnects after CLIENT REPLY OFF, too",
+	"sort":            "a sorted set keeps its small encoding when it is sorted; in Redis it becomes a skip list, by SORT_RO too",
 	"psubscribe":      "a client of RESP3 that hears the notification of its own change gets it before the reply; in Redis that depends on the command",
-	"info":            "used_memory_vm_* and used_memory_lua are constants: the virtual machines live on Go's heap, which is not divided by owner",
+	"info":            "used_memory_vm_* and used_memory_lua are what a machine takes when it is made: what scripts keep in it lives on Go's heap, which is not divided by owner",
 }
 
 // compatRow is a command of Redis 7.0, there or not yet.
