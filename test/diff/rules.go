@@ -104,7 +104,7 @@ func dataRules() map[string]rule {
 		"restore":        payloads,
 		"restore-asking": payloads,
 		"zrangebylex":    byLex, "zrevrangebylex": byLex, "zlexcount": byLex, "zremrangebylex": byLex, "zrange": byLex, "zrangestore": byLex,
-		"migrate":           {make: migrate, alone: true, why: "each server sends to the other, or to nobody; a password is needed by none"},
+		"migrate":           {make: migrate, alone: true, why: "each server sends to the other, or to nobody; a password is needed by none. A database that is not there is left out: Redis, whose SELECT fails on a connection that it has kept, sends the keys into the one of the call before"},
 		"geosearchstore":    {check: storedDistances, copy: with("STOREDIST"), why: "distances that are kept are computed by the libraries of C and of Go: the last digit may differ"},
 		"georadius":         {check: storedDistances, copy: with("STOREDIST"), why: "as geosearchstore"},
 		"georadiusbymember": {check: storedDistances, copy: with("STOREDIST"), why: "as geosearchstore"},
