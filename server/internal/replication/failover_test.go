@@ -63,6 +63,7 @@ func TestFailover(t *testing.T) {
 // and is no master from then on.
 func TestFailoverTimesOut(t *testing.T) {
 	a, b := followed(t)
+	until(t, "b to have said that it is there", func() bool { return strings.Contains(a.field("slave0"), "state=online") })
 	speak := b.silence()
 	a.do("SET", "k", "1")
 	if got := a.do("FAILOVER", "TIMEOUT", "50"); got != "OK" {
