@@ -159,10 +159,9 @@ func timeRules(s *span) map[string]rule {
 	}
 	const second, ms = time.Second, time.Millisecond
 	pending := map[string]slack{"#1": s.clock, "#2": s.clock, "seen-time": s.clock}
-	idle := func(a, b *resp.Value) bool { return near(int64(2*s.longest/second)+3)(a, b) } // Redis's clock of idle times stands still while the process waits
 	return map[string]rule{
 		"ttl": about(second), "pttl": about(ms), "expiretime": about(second), "pexpiretime": about(ms),
-		"object|idletime": {view: view{slack: map[string]slack{"": idle}}, why: "tells a time"},
+		"object|idletime": {view: view{slack: map[string]slack{"": kind}}, why: "tells a time; in Redis small integers are one object for all keys, and idle since any of them was read"},
 		"lastsave":        {view: view{slack: map[string]slack{"": near(60)}}, why: "tells when a save in the background ended, or the server began"},
 		"time":            {view: view{slack: map[string]slack{"#0": s.within(second), "#1": near(1_000_000)}}, why: "tells a time"},
 		"xinfo|stream":    {view: view{slack: pending}, why: "tells when entries were delivered"},

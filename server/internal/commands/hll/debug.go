@@ -47,6 +47,7 @@ func pfdebug(c *command.Ctx) {
 		}
 	default:
 		c.Fail("ERR Unknown PFDEBUG subcommand '" + string(what) + "'")
+		unshare(c, key)
 	}
 }
 
