@@ -30,7 +30,8 @@ const errMemory = "not enough memory"
 type watch struct {
 	m     *machine
 	count int
-	heap  uint64 // at the start of the run
+	heap  uint64 // what was in use at the start of the run
+	check uint64 // size of the heap from which on garbage is collected to see what is in use
 	most  uint64 // growth of the heap that a run may cause: maxHeap; its reply may take half of that
 	err   string
 
@@ -111,6 +112,7 @@ func closedChannel() <-chan struct{} {
 func (w *watch) excuse(since uint64) {
 	if now := heapBytes(); w.heap != 0 && now > since {
 		w.heap += now - since
+		w.check += now - since
 	}
 }
 
@@ -126,21 +128,36 @@ func (w *watch) end() {
 	w.due.Store(false)
 }
 
-// overHeap reports whether the heap has grown too much since the first look of this run. What is garbage does not count.
+// overHeap reports whether the heap has grown too much since the first look of this run. What is garbage does not count. After a
+// collection that found enough of it the heap may grow by a part of the limit before the next one, or a script that stays just below the limit
+// would collect at every look.
 func (w *watch) overHeap() bool {
 	now := heapBytes()
 	if w.heap == 0 {
-		w.heap = now
+		w.heap = min(now, liveHeap())
+		w.check = w.heap + w.most
 	}
-	if now < w.heap+w.most {
+	if now < w.check {
 		return false
 	}
 	runtime.GC()
-	return heapBytes() >= w.heap+w.most
+	now = heapBytes()
+	w.check = max(w.heap+w.most, now+w.most/16)
+	return now >= w.heap+w.most
 }
 
-func heapBytes() uint64 {
-	sample := [1]metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+// liveHeap is what the last collection found in use; without one, all of the heap.
+func liveHeap() uint64 {
+	if n := metric("/gc/heap/live:bytes"); n > 0 {
+		return n
+	}
+	return heapBytes()
+}
+
+func heapBytes() uint64 { return metric("/memory/classes/heap/objects:bytes") }
+
+func metric(name string) uint64 {
+	sample := [1]metrics.Sample{{Name: name}}
 	metrics.Read(sample[:])
 	return sample[0].Value.Uint64()
 }
