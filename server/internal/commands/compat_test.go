@@ -77,7 +77,7 @@ var otherwise = map[string]string{
 	"quit":            "disconnects after CLIENT REPLY OFF, too",
 	"sort":            "a sorted set keeps its small encoding when it is sorted; in Redis it becomes a skip list, by SORT_RO too",
 	"psubscribe":      "a client of RESP3 that hears the notification of its own change gets it before the reply; in Redis that depends on the command",
-	"info":            "used_memory_vm_* and used_memory_lua are what a machine takes when it is made: what scripts keep in it lives on Go's heap, which is not divided by owner",
+	"info":            "used_memory_vm_* are what a machine takes when it is made, libraries included; used_memory_lua is 0, as scripts leave nothing in it",
 }
 
 // compatRow is a command of Redis 7.0, there or not yet.
