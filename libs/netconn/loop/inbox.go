@@ -109,9 +109,9 @@ func (in *inbox) drain(l *Loop) {
 	}
 }
 
-// order arranges the reads of a batch, the newest connection first. Which bytes came first nobody knows: Go's poller starts
-// the readers of connections that became ready together in any order. The newest connection is the likeliest to have been first: a
-// client opens one for a request whose reply it does not wait for, such as a blocking pop, and goes on with the one it had.
+// order arranges the reads of a batch: connections that have sent the least come first, and of equal ones the oldest. Which bytes came
+// first nobody knows: Go's poller starts the readers of connections that became ready together in any order. But a client opens further connections for
+// requests whose replies it does not wait for, such as blocking pops, one after the other, and goes on with the one that it had.
 func (in *inbox) order() {
 	in.reads = in.reads[:0]
 	for i, e := range in.batch {
@@ -126,7 +126,9 @@ func (in *inbox) order() {
 	for _, i := range in.reads {
 		in.sorted = append(in.sorted, in.batch[i])
 	}
-	slices.SortFunc(in.sorted, func(a, b event) int { return cmp.Compare(b.c.ID, a.c.ID) })
+	slices.SortFunc(in.sorted, func(a, b event) int {
+		return cmp.Or(cmp.Compare(a.c.pump.reads, b.c.pump.reads), cmp.Compare(a.c.ID, b.c.ID))
+	})
 	for n, i := range in.reads {
 		in.batch[i] = in.sorted[n]
 	}

@@ -6,16 +6,16 @@ import (
 	"testing"
 )
 
-// Bytes of several connections that wait for the loop are handled from the newest connection to the oldest one, each connection's in
-// order, and posted functions stay where they are.
-func TestReadsOfOneBatchNewestFirst(t *testing.T) {
+// Of several connections whose bytes wait for the loop, those that have sent less before come first, and of equals the older one. Posted
+// functions stay where they are.
+func TestOrderOfReadsInOneBatch(t *testing.T) {
 	var got []string
 	s := start(t, Options{Backend: Portable}, &funcs{data: func(c *Conn, p []byte) {
 		got = append(got, string(p))
 		echo(c, p)
 	}})
 	old, middle, newest := s.dial(), s.dial(), s.dial()
-	for _, nc := range []net.Conn{old, middle, newest} {
+	for _, nc := range []net.Conn{old, middle, newest, old} {
 		send(t, nc, "hello")
 		expect(t, nc, "hello")
 	}
@@ -35,7 +35,7 @@ func TestReadsOfOneBatchNewestFirst(t *testing.T) {
 	expect(t, middle, "middle")
 	expect(t, newest, "newest")
 	s.do(func() {
-		if want := []string{"newest", "posted", "middle", "old"}; !slices.Equal(got, want) {
+		if want := []string{"middle", "posted", "newest", "old"}; !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})

@@ -20,6 +20,7 @@ type pump struct {
 	again   chan struct{} // the loop has consumed the buffer
 	started bool
 	writing bool
+	reads   uint64 // that the loop has had
 }
 
 func newPump(nc net.Conn) *pump {
@@ -59,6 +60,7 @@ func (p *pump) readLoop(c *Conn, l *Loop) {
 }
 
 func (p *pump) onRead(c *Conn, buf []byte, err error) {
+	p.reads++
 	goOn := true
 	if len(buf) > 0 {
 		goOn = c.received(buf)
