@@ -86,7 +86,7 @@ func Encode(ctx context.Context, w io.Writer, snap *store.Snapshot, o EncodeOpti
 		go func() {
 			defer wg.Done()
 			if workers == 1 {
-				yieldToEngine()
+				YieldToEngine()
 			}
 			encodeWorker(ctx, a, work, free, &o)
 		}()

@@ -2,5 +2,5 @@
 
 package persist
 
-// yieldToEngine is for systems where threads have priorities of their own.
-func yieldToEngine() {}
+// YieldToEngine is for systems where threads have priorities of their own.
+func YieldToEngine() {}

@@ -51,6 +51,7 @@ func (l *loading) begin(fs vfs.FS, name string) {
 	go func() {
 		defer close(e.done)
 		defer file.Close()
+		persist.YieldToEngine() // which still serves
 		e.res, e.err = persist.Load(l.into, &e.tail, l.opts)
 	}()
 }
