@@ -12,7 +12,7 @@ import (
 // early loads a snapshot from its file while it is still being received, as far as it has come: on a machine with a core to spare,
 // little is left to load when the transfer ends. Nobody sees anything of it before; the node is in the loading state only from then on.
 //
-//	transfer's goroutine   wire --> file --> tail.grow ... tail.end
+//	transfer's goroutine   wire --> file --> tail.grow ... tail.finish
 //	loading's goroutine              file ----> persist.Load into loading.into ... done
 //	engine's thread                                          received --> load --> loadEnded
 type early struct {
@@ -37,17 +37,14 @@ func (d *Driver) loadOptions(l *loading) persist.LoadOptions {
 	return persist.LoadOptions{RDB: d.p.DecodeOptions(), KeepExpired: true, Now: time.Now().UnixMilli(), Breathe: d.breather(l)}
 }
 
-// begin starts to load the file of this name.
+// begin starts to load the file of this name. If it cannot be opened once more, it is loaded when all of it is there.
 func (l *loading) begin(fs vfs.FS, name string) {
 	e := l.early
-	e.done = make(chan struct{})
 	file, err := fs.Open(name)
 	if err != nil {
-		e.err = err
-		close(e.done)
 		return
 	}
-	e.tail.file = file
+	e.tail.file, e.done = file, make(chan struct{})
 	go func() {
 		defer close(e.done)
 		defer file.Close()

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/lockstep-db/lockstep/server/internal/vfs"
 )
 
 // large writes n keys of 10 KB to a node, straight into its store.
@@ -27,13 +29,20 @@ func (n *node) early() (memory int64, ok bool) {
 	return memory, ok
 }
 
-// An empty replica loads what it receives into a file while it still comes, which nobody sees before all of it is there.
-func TestLoadsWhileReceiving(t *testing.T) {
+// receiving starts a slow master with much data, and an empty replica that has loaded a part of it.
+func receiving(t *testing.T) (a, b *node) {
+	t.Helper()
 	w := newNetwork()
-	a, b := w.start(t, "a", "rdb-key-save-delay", "1000"), w.start(t, "b")
+	a, b = w.start(t, "a", "rdb-key-save-delay", "1000"), w.start(t, "b")
 	a.large(1000)
 	b.follow(a)
 	until(t, "half a megabyte", func() bool { memory, _ := b.early(); return memory > 500_000 })
+	return a, b
+}
+
+// An empty replica loads what it receives into a file while it still comes, which nobody sees before all of it is there.
+func TestLoadsWhileReceiving(t *testing.T) {
+	a, b := receiving(t)
 	if b.field("loading") != "0" || b.field("master_sync_in_progress") != "1" || b.keys() != 0 || b.do("GET", "large7") != "" {
 		t.Errorf("loading:%s, %d keys while the snapshot comes", b.field("loading"), b.keys())
 	}
@@ -69,11 +78,7 @@ func TestOldDataIsNotLoadedBeside(t *testing.T) {
 
 // What was loaded early goes when the link breaks or the master is given up, and the next attempt begins anew.
 func TestEarlyLoadEndsWithTheTransfer(t *testing.T) {
-	w := newNetwork()
-	a, b := w.start(t, "a", "rdb-key-save-delay", "1000"), w.start(t, "b")
-	a.large(1000)
-	b.follow(a)
-	until(t, "half a megabyte", func() bool { memory, _ := b.early(); return memory > 500_000 })
+	a, b := receiving(t)
 	cut(t, a, b, func() {
 		until(t, "the end of the load", func() bool { memory, _ := b.early(); return memory == 0 })
 	})
@@ -87,6 +92,26 @@ func TestEarlyLoadEndsWithTheTransfer(t *testing.T) {
 	b.follow(a)
 	synced(t, a, b)
 	if b.keys() != 1000 {
+		t.Errorf("%d keys", b.keys())
+	}
+}
+
+// noSecond refuses to open a file for reading.
+type noSecond struct{ vfs.FS }
+
+func (noSecond) Open(name string) (vfs.File, error) {
+	return nil, fmt.Errorf("%s: no more files", name)
+}
+
+// A file that cannot be opened once more while it is written is loaded when all of it is there.
+func TestWithoutEarlyLoad(t *testing.T) {
+	w := newNetwork()
+	w.files = noSecond{vfs.OS{}}
+	a, b := w.start(t, "a"), w.start(t, "b")
+	a.large(100)
+	b.follow(a)
+	synced(t, a, b)
+	if b.keys() != 100 {
 		t.Errorf("%d keys", b.keys())
 	}
 }

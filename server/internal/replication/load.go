@@ -70,7 +70,7 @@ func (d *Driver) load(f *following, in incoming) {
 func (l *loading) run() (*persist.Loaded, error) {
 	defer l.in.close()
 	switch {
-	case l.early != nil:
+	case l.early != nil && l.early.done != nil:
 		<-l.early.done
 		return l.early.res, l.early.err
 	case l.in.file != nil:
