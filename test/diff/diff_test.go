@@ -62,7 +62,7 @@ func run(t *testing.T, seed uint64, proto int) {
 	}
 	data := func() {
 		if d := s.sameData(); d != "" {
-			report("data", "the data differ: "+d+"\n"+rig.Difference(s.ours, s.peer), func(last *step) bool { s.play(last); return s.sameData() != "" })
+			report("data", "the data differ: "+d+"\n"+rig.Difference(s.ours, s.peer), func(last *step) bool { s.play(last); return s.dataNow() != "" })
 		}
 	}
 	over := func(deck int) bool { // each command has its turn in the first deck
