@@ -51,14 +51,14 @@ func (w *Writer) Bulk(b []byte) {
 	// Most are short, and a range reply is made of hundreds: their header needs no
 	// formatting.
 	if len(b) < 100 {
-		w.Buf = AppendShortBulk(w.Buf, b)
+		w.Buf = appendShortBulk(w.Buf, b)
 		return
 	}
 	w.Buf = redcon.AppendBulk(w.Buf, b)
 }
 
-// AppendShortBulk appends a bulk string of less than 100 bytes, for loops that append many.
-func AppendShortBulk(dst, b []byte) []byte {
+// appendShortBulk appends a bulk string of less than 100 bytes.
+func appendShortBulk(dst, b []byte) []byte {
 	return append(append(bulkHeader(dst, len(b)), b...), '\r', '\n')
 }
 

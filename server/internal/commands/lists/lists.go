@@ -4,7 +4,6 @@ package lists
 
 import (
 	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
-	"github.com/lockstep-db/lockstep/libs/resp"
 	"github.com/lockstep-db/lockstep/server/internal/command"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 	"github.com/lockstep-db/lockstep/server/internal/store/value/list"
@@ -121,20 +120,16 @@ func elements(c *command.Ctx, cur *list.Cursor, count int) {
 			continue
 		}
 		out := c.Reply.Buf
-		for ; count > 0 && pos >= 0; count-- {
-			s, next := listpack.Short(lp, pos)
-			if next == pos {
+		for count > 0 && pos >= 0 {
+			var n int
+			if out, pos, n = appendShort(out, lp, pos, count); n == 0 {
 				var v listpack.Value
 				v, pos = listpack.Read(lp, pos)
 				c.Reply.Buf = out
 				c.Element(v)
-				out = c.Reply.Buf
-				continue
+				out, n = c.Reply.Buf, 1
 			}
-			out = resp.AppendShortBulk(out, s)
-			if pos = next; listpack.AtEnd(lp, pos) {
-				pos = -1
-			}
+			count -= n
 		}
 		c.Reply.Buf = out
 		cur.Resume(pos)

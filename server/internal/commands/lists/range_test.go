@@ -15,7 +15,7 @@ func TestRangeOfAllForms(t *testing.T) {
 		s := commandtest.New(Commands())
 		var want []string
 		for i := range count {
-			element := []string{strconv.Itoa(i), strings.Repeat("x", i%130), strconv.Itoa(-1 << (i % 60)), "short"}[i%4]
+			element := []string{strconv.Itoa(i), strings.Repeat("x", i/4%130), strconv.Itoa(-1 << (i % 60)), "short"}[i%4]
 			if i%97 == 5 {
 				element = strings.Repeat("long", 3000) // in a block of its own
 			}
