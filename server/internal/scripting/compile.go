@@ -58,6 +58,7 @@ func compileTree(L *lua.LState, source, name string, concat *lua.LFunction, chan
 	if err != nil {
 		return nil, compileError(err, name)
 	}
+	trim(proto)
 	L.Push(L.NewFunctionFromProto(proto))
 	L.Push(concat)
 	L.Call(1, 1)
@@ -65,6 +66,18 @@ func compileTree(L *lua.LState, source, name string, concat *lua.LFunction, chan
 	L.Pop(1)
 	return fn, nil
 }
+
+// trim gives a function, and those inside of it, lists of their lengths: the compiler makes them large enough for most functions, some 17 KB for
+// the smallest script, and cached scripts stay for ever.
+func trim(p *lua.FunctionProto) {
+	p.Code, p.Constants, p.FunctionPrototypes = exact(p.Code), exact(p.Constants), exact(p.FunctionPrototypes)
+	p.DbgSourcePositions, p.DbgLocals, p.DbgCalls, p.DbgUpvalues = exact(p.DbgSourcePositions), exact(p.DbgLocals), exact(p.DbgCalls), exact(p.DbgUpvalues)
+	for _, f := range p.FunctionPrototypes {
+		trim(f)
+	}
+}
+
+func exact[T any](list []T) []T { return append(make([]T, 0, len(list)), list...) }
 
 // syntaxError says what Lua says, as far as the parser tells.
 func syntaxError(err error, name, source string) error {

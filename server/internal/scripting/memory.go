@@ -55,8 +55,8 @@ func codeBytes(p *lua.FunctionProto) int {
 	)
 	n := int(unsafe.Sizeof(*p)) + cap(p.Code)*4 + cap(p.DbgSourcePositions)*pointer + cap(p.Constants)*value +
 		cap(p.DbgLocals)*pointer + len(p.DbgLocals)*local + cap(p.DbgCalls)*call + cap(p.DbgUpvalues)*text + cap(p.FunctionPrototypes)*pointer
+	n += max(32, len(p.Constants)) * text // the list of the strings among them, which the compiler makes and trim cannot reach
 	for _, c := range p.Constants {
-		n += text // the list of those that are strings has as many places
 		switch s := c.(type) {
 		case lua.LString:
 			n += text + len(s)
