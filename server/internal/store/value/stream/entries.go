@@ -143,7 +143,7 @@ func (n *node) count(lp []byte, live int) []byte {
 
 // findEntry returns the place of an entry that is not deleted, -1 if the node has none of that ID.
 func findEntry(n *node, r *arena.Reader, id ID) int {
-	var w walk
+	w := walk{bare: true}
 	w.begin(n, r)
 	for w.next() {
 		if !w.e.Deleted && !Less(w.e.ID, id) {
@@ -240,6 +240,8 @@ type walk struct {
 	fields  [][]byte
 	digits  []byte // integers that are asked for as bytes
 	masters int    // how many of them are of the master entry
+	shared  int    // how many fields the master entry has
+	bare    bool   // entries are read without fields and values, for who looks at IDs
 }
 
 func (w *walk) begin(n *node, r *arena.Reader) {
@@ -249,9 +251,11 @@ func (w *walk) begin(n *node, r *arena.Reader) {
 	for range count.Int {
 		var v listpack.Value
 		v, pos = listpack.Read(w.lp, pos)
-		w.fields = append(w.fields, w.text(v))
+		if !w.bare {
+			w.fields = append(w.fields, w.text(v))
+		}
 	}
-	w.masters = len(w.digits)
+	w.masters, w.shared = len(w.digits), int(count.Int)
 	w.pos = listpack.Next(w.lp, pos) // behind the end of the master entry
 	w.first = w.pos
 }
@@ -294,6 +298,17 @@ func (w *walk) read(pos int) int {
 	e := &w.e
 	e.ID = ID{Ms: w.n.master.Ms + uint64(ms.Int), Seq: w.n.master.Seq + uint64(seq.Int)}
 	e.Deleted = flags.Int&flagDeleted != 0
+	if w.bare {
+		n := w.shared
+		if flags.Int&flagSameFields == 0 {
+			own, behind := listpack.Read(w.lp, pos)
+			n, pos = 2*int(own.Int), behind
+		}
+		for range n {
+			pos = listpack.Next(w.lp, pos)
+		}
+		return listpack.Next(w.lp, pos)
+	}
 	e.Fields, e.Values = e.Fields[:0], e.Values[:0]
 	var v listpack.Value
 	if flags.Int&flagSameFields != 0 {

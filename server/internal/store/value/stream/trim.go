@@ -44,7 +44,7 @@ func (s *Stream) nodeGoes(sp *arena.Space, n *node, t Trim) bool {
 
 // lastOf returns the last ID in a node, deleted or not.
 func (s *Stream) lastOf(sp *arena.Space, n *node) ID {
-	var w walk
+	w := walk{bare: true}
 	w.end(n, &sp.Reader)
 	w.previous()
 	return w.e.ID
@@ -53,7 +53,7 @@ func (s *Stream) lastOf(sp *arena.Space, n *node) ID {
 // trimNode marks entries of the first node as deleted, of which some stay.
 func (s *Stream) trimNode(sp *arena.Space, t Trim) (removed int) {
 	n, lp := s.edit(sp, 0, 0, 2*listpack.EntryOverhead)
-	var w walk
+	w := walk{bare: true}
 	w.begin(n, &sp.Reader)
 	for w.next() {
 		if w.e.Deleted {
