@@ -98,6 +98,7 @@ func TestLifeAsReplica(t *testing.T) {
 		expect(t, waiting, "-UNBLOCKED")
 		replica.WaitLink()
 
+		master.Must("DEBUG", "SET-ACTIVE-EXPIRE", "0") // whatever it takes until it is stopped
 		master.Must("SET", "volatile", "x", "PX", "600")
 		rig.WaitSame(t, master, replica)
 		master.Signal(syscall.SIGSTOP)
@@ -112,6 +113,7 @@ func TestLifeAsReplica(t *testing.T) {
 			t.Errorf("before the master's DEL the replica has %v keys, want the hidden one", n)
 		}
 		master.Signal(syscall.SIGCONT)
+		master.Must("DEBUG", "SET-ACTIVE-EXPIRE", "1")
 		rig.Until(t, timeout, func() error {
 			if n := replica.Must("DBSIZE"); n != int64(0) {
 				return fmt.Errorf("the master's DEL has not come")

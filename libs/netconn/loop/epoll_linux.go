@@ -248,13 +248,13 @@ func (b *epoll) send(c *Conn) {
 		if len(p) == 0 {
 			break
 		}
-		if total >= sendBatch {
+		if total >= c.batch() {
 			c.sent(0)
 			c.Flush() // the others come first
 			break
 		}
 		n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(c.fd), uintptr(unsafe.Pointer(&p[0])),
-			uintptr(min(len(p), sendBatch)), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT, 0, 0)
+			uintptr(min(len(p), c.batch())), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
 		case 0:
 			c.sent(int(n))

@@ -89,8 +89,8 @@ func (p *pump) send(c *Conn) {
 		if len(b) == 0 {
 			return
 		}
-		if p.now != nil && total < sendBatch {
-			n, err := p.now.write(b[:min(len(b), sendBatch)])
+		if p.now != nil && total < c.batch() {
+			n, err := p.now.write(b[:min(len(b), c.batch())])
 			if err != nil {
 				c.fail(err)
 				return

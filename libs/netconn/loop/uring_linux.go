@@ -43,6 +43,7 @@ type uring struct {
 	// possible for small ones but likely only for large ones: unsure says that there are some of those.
 	sends  uint32
 	unsure bool
+	left   bool // completions that collect has left for the next turn
 }
 
 func newUring(l *Loop, size uringSizes) (backend, error) {
@@ -99,7 +100,7 @@ func (u *uring) wait(d time.Duration) error {
 	l := u.l
 	if hide := u.pace.hide(l, d); hide > 0 || !u.r.idle() {
 		var errno syscall.Errno
-		if hide > 0 && !u.unsure && l.in.beginSleep() {
+		if hide > 0 && !u.unsure && !u.left && l.in.beginSleep() {
 			n := u.sends + u.pace.quorum
 			errno = u.r.gather(n, hide)
 			l.in.endSleep()
@@ -156,11 +157,12 @@ func (u *uring) check(errno syscall.Errno) error {
 	return os.NewSyscallError("io_uring_enter", errno)
 }
 
-// collect dispatches the completions that are there now and returns the number of calls of the handler. A handler may come
-// back here through Poll, so the state between two completions is all in the ring.
+// collect dispatches the completions that are there now, as far as they belong into one turn, and returns the number of calls of the handler. A
+// handler may come back here through Poll, so the state between two completions is all in the ring.
 func (u *uring) collect() uint64 {
 	calls := u.l.calls
-	u.sends, u.unsure = 0, false
+	u.sends, u.unsure, u.left = 0, false, false
+	bytes := 0
 	tail := u.r.completed()
 	u.prepare(tail)
 	for {
@@ -172,6 +174,9 @@ func (u *uring) collect() uint64 {
 		switch cqe.userData &^ (1<<32 - 1) {
 		case udRecv:
 			u.onRecv(u.l.table.conns[key], cqe)
+			if bytes += int(max(cqe.res, 0)); bytes >= turnBytes {
+				tail, u.left = u.r.head, u.r.ready()
+			}
 		case udSend:
 			u.onSend(u.l.table.conns[key], cqe)
 		case udAccept:
@@ -286,7 +291,7 @@ func (u *uring) send(c *Conn) {
 	s.opcode = opSend
 	s.fd = int32(c.fd)
 	s.addr = uint64(uintptr(unsafe.Pointer(&p[0])))
-	s.len = uint32(min(len(p), sendBatch))
+	s.len = uint32(min(len(p), c.batch()))
 	s.opFlags = unix.MSG_NOSIGNAL
 	s.userData = udSend | uint64(c.slot)
 	c.inflight = true
