@@ -38,7 +38,9 @@ func (h adminHost) ConfigRewriteAll() string {
 }
 
 func (h adminHost) rewriteConfig(command string, all bool) string {
-	err := h.cfg.Rewrite(all, os.ReadFile, func(name string, data []byte) error { return vfs.WriteFile(h.persist.FS(), name, data) })
+	files := h.persist.FS()
+	err := h.cfg.Rewrite(all, func(name string) ([]byte, error) { return vfs.ReadPlain(files, name) },
+		func(name string, data []byte) error { return vfs.WriteFile(files, name, data) })
 	if err != nil {
 		h.log.Warn(command + " failed: " + err.Error())
 		return "ERR " + err.Error()

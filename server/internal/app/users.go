@@ -70,7 +70,7 @@ func (a *App) loadUsers(t *command.Table) error {
 }
 
 func (a *App) loadACLFile() ([]*acl.User, error) {
-	data, err := vfs.ReadFile(vfs.OS{}, a.cfg.ACLFile)
+	data, err := vfs.ReadPlain(vfs.OS{}, a.cfg.ACLFile)
 	if err != nil {
 		if in := errors.Unwrap(err); in != nil {
 			err = in

@@ -18,6 +18,11 @@ func (e *Err) OpenAppend(name string) (File, error) {
 	return e.file(e.Inject("create", name), name, e.FS.OpenAppend)
 }
 
+// CreateLike implements FS.
+func (e *Err) CreateLike(name, like string) (File, error) {
+	return e.file(e.Inject("create", name), name, func(name string) (File, error) { return e.FS.CreateLike(name, like) })
+}
+
 func (e *Err) file(err error, name string, open func(string) (File, error)) (File, error) {
 	if err != nil {
 		return nil, pathError("open", name, err)

@@ -111,6 +111,12 @@ func (m *Mem) OpenAppend(name string) (File, error) {
 	return m.open("open", name, true, false, true)
 }
 
+// CreateLike implements FS. There are no modes and owners here.
+func (m *Mem) CreateLike(name, _ string) (File, error) { return m.Create(name) }
+
+// Target implements FS. There are no links here.
+func (m *Mem) Target(name string) (string, error) { return name, nil }
+
 // Rename implements FS.
 func (m *Mem) Rename(from, to string) error {
 	from, to = filepath.Clean(from), filepath.Clean(to)

@@ -15,6 +15,10 @@ type FS interface {
 	Open(name string) (File, error)
 	// OpenAppend opens a file for writing at its end and creates it when it is missing.
 	OpenAppend(name string) (File, error)
+	// CreateLike makes a file for writing, anew if there is one, with the mode and owner of another, or the usual ones if that is missing.
+	CreateLike(name, like string) (File, error)
+	// Target follows symbolic links to the plain file, which need not be there, that a name stands for. Anything else is an error.
+	Target(name string) (string, error)
 	Rename(from, to string) error
 	Remove(name string) error
 	MkdirAll(name string) error
@@ -72,26 +76,11 @@ func ReadFile(f FS, name string) ([]byte, error) {
 	return io.ReadAll(h)
 }
 
-// WriteFile replaces a file as one step: a temporary file beside it is written, synced and renamed, and the directory synced.
-func WriteFile(f FS, name string, data []byte) error {
-	tmp := name + ".tmp"
-	h, err := f.Create(tmp)
+// ReadPlain is ReadFile of what is a plain file, or leads to one: a pipe would stop the caller for as long as nobody writes.
+func ReadPlain(f FS, name string) ([]byte, error) {
+	name, err := f.Target(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = h.Write(data)
-	if err == nil {
-		err = h.Sync()
-	}
-	if e := h.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = f.Rename(tmp, name)
-	}
-	if err != nil {
-		_ = f.Remove(tmp)
-		return err
-	}
-	return f.SyncDir(filepath.Dir(name))
+	return ReadFile(f, name)
 }
