@@ -24,5 +24,5 @@ func (a *App) watchTitle() {
 	}
 	show := func() error { a.opts.Title.Set(a.cfg.Title(a.opts.Executable)); return nil }
 	_ = show()
-	a.cfg.OnChange(show, "proc-title-template", "bind", "port", "tls-port")
+	a.cfg.OnChange(show, "proc-title-template", "bind", "port")
 }

@@ -35,28 +35,6 @@ type Config struct {
 	MaxMemoryClients        int64
 	TrackingTableMaxKeys    int
 
-	// Encrypted connections.
-	TLSPort                int
-	TLSCertFile            string
-	TLSKeyFile             string
-	TLSKeyFilePass         string
-	TLSClientCertFile      string
-	TLSClientKeyFile       string
-	TLSClientKeyFilePass   string
-	TLSDHParamsFile        string
-	TLSCACertFile          string
-	TLSCACertDir           string
-	TLSAuthClients         string
-	TLSReplication         bool
-	TLSCluster             bool
-	TLSProtocols           string
-	TLSCiphers             string
-	TLSCiphersuites        string
-	TLSPreferServerCiphers bool
-	TLSSessionCaching      bool
-	TLSSessionCacheSize    int
-	TLSSessionCacheTimeout int
-
 	// The process.
 	Daemonize            bool
 	Supervised           string
@@ -261,7 +239,7 @@ type RenameCommand struct {
 func New() *Config {
 	c := &Config{byName: map[string]*Directive{}}
 	for _, group := range []func(*Config) []*Directive{
-		networkDirectives, clientDirectives, tlsDirectives, generalDirectives, securityDirectives,
+		networkDirectives, clientDirectives, generalDirectives, securityDirectives,
 		snapshotDirectives, appendOnlyDirectives, replicationDirectives, memoryDirectives, encodingDirectives,
 		observeDirectives, clusterDirectives, debugDirectives,
 	} {

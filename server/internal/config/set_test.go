@@ -91,7 +91,7 @@ func TestSetProtected(t *testing.T) {
 func TestHooks(t *testing.T) {
 	c := New()
 	var calls []string
-	c.OnChange(func() error { calls = append(calls, "tls "+c.TLSCertFile+c.TLSKeyFile); return nil }, "tls-cert-file", "tls-key-file")
+	c.OnChange(func() error { calls = append(calls, "both "+c.MasterUser+c.ReplicaAnnounceIP); return nil }, "masteruser", "replica-announce-ip")
 	c.OnChange(func() error {
 		calls = append(calls, "port")
 		if c.Port == 1 {
@@ -99,17 +99,17 @@ func TestHooks(t *testing.T) {
 		}
 		return nil
 	}, "port")
-	if err := c.Set([]string{"tls-cert-file", "C", "tls-key-file", "K", "timeout", "0"}, SetOptions{}); err != nil {
+	if err := c.Set([]string{"masteruser", "C", "replica-announce-ip", "K", "timeout", "0"}, SetOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	err := c.Set([]string{"tls-cert-file", "D", "port", "1"}, SetOptions{})
+	err := c.Set([]string{"masteruser", "D", "port", "1"}, SetOptions{})
 	if err == nil || err.Error() != "CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs." {
 		t.Errorf("got %v", err)
 	}
-	if c.Port != 6379 || c.TLSCertFile != "C" {
-		t.Errorf("not taken back: port %d, certificate %s", c.Port, c.TLSCertFile)
+	if c.Port != 6379 || c.MasterUser != "C" {
+		t.Errorf("not taken back: port %d, user %s", c.Port, c.MasterUser)
 	}
-	if want := []string{"tls CK", "tls DK", "port", "tls CK"}; !reflect.DeepEqual(calls, want) {
+	if want := []string{"both CK", "both DK", "port", "both CK"}; !reflect.DeepEqual(calls, want) {
 		t.Errorf("calls: %q", calls)
 	}
 }

@@ -24,7 +24,8 @@ func pairs(list []string) map[string]string {
 }
 
 // TestDefaultsAreRedis compares CONFIG GET * with the answer of a redis-server
-// 7.0.15 that was started without arguments (port and dir set to their defaults).
+// 7.0.15 that was started without arguments (port and dir set to their defaults). Of TLS there is nothing here, as in a Redis that was
+// built without it.
 func TestDefaultsAreRedis(t *testing.T) {
 	data, err := os.ReadFile("testdata/redis-7.0.15.txt")
 	if err != nil {
@@ -33,7 +34,9 @@ func TestDefaultsAreRedis(t *testing.T) {
 	want := map[string]string{"io-backend": "auto", "rdb-save-version": "10", "min-replicas-lag-by": "ack", "repl-accept-empty-master": "yes"}
 	for line := range strings.Lines(string(data)) {
 		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		want[name] = value
+		if !strings.HasPrefix(name, "tls-") {
+			want[name] = value
+		}
 	}
 	got := pairs(New().Get([]string{"*"}, glob))
 	for _, name := range slices.Sorted(maps.Keys(want)) {

@@ -50,7 +50,7 @@ func (c *Config) titleVariable(name, program string) (value string, known bool) 
 	case "port":
 		return strconv.Itoa(c.Port), true
 	case "tls-port":
-		return strconv.Itoa(c.TLSPort), true
+		return "0", true // there is no TLS
 	case "unixsocket":
 		return c.UnixSocket, true
 	case "config-file":
@@ -61,21 +61,17 @@ func (c *Config) titleVariable(name, program string) (value string, known bool) 
 
 // listenAddr is the first address that is listened on.
 func (c *Config) listenAddr() string {
-	port := c.Port
-	if port == 0 {
-		port = c.TLSPort
-	}
 	switch {
-	case port == 0:
+	case c.Port == 0:
 		return c.UnixSocket
 	case len(c.Bind) == 0:
-		return fmt.Sprintf("*:%d", port)
+		return fmt.Sprintf("*:%d", c.Port)
 	}
 	host := c.Bind[0]
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() {
 		host = "[" + host + "]"
 	}
-	return fmt.Sprintf("%s:%d", host, port)
+	return fmt.Sprintf("%s:%d", host, c.Port)
 }
 
 // checkTitle refuses a template that leaves nothing, or has unknown variables. What the program is called does not count.
