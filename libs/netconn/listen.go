@@ -20,6 +20,9 @@ type ListenOptions struct {
 	Port int
 	// Backlog is the length of the queue of connections not yet accepted; 0 leaves it to the system.
 	Backlog int
+	// Mark is the mark of the sockets, and of those that they accept, for packet filters (SO_MARK, on Linux, for who may); 0 is none.
+	// One that cannot be set is left out.
+	Mark int
 	// Skipped, if set, is told about addresses that were left out.
 	Skipped func(addr string, err error)
 }
@@ -31,7 +34,7 @@ func Listen(ctx context.Context, o ListenOptions) ([]net.Listener, error) {
 	var skipped error
 	for _, bind := range o.Bind {
 		addr, optional := strings.CutPrefix(bind, "-")
-		ln, err := listenTCP(ctx, addr, o.Port, o.Backlog)
+		ln, err := listenTCP(ctx, addr, o)
 		if err == nil {
 			lns = append(lns, ln)
 			continue
@@ -54,7 +57,7 @@ func Listen(ctx context.Context, o ListenOptions) ([]net.Listener, error) {
 	return lns, nil
 }
 
-func listenTCP(ctx context.Context, addr string, port, backlog int) (net.Listener, error) {
+func listenTCP(ctx context.Context, addr string, o ListenOptions) (net.Listener, error) {
 	network, host := "tcp4", addr
 	switch {
 	case addr == "*":
@@ -68,13 +71,18 @@ func listenTCP(ctx context.Context, addr string, port, backlog int) (net.Listene
 	}
 	var lc net.ListenConfig
 	lc.SetMultipathTCP(false) // the options of package loop are those of plain TCP
-	ln, err := lc.Listen(ctx, network, net.JoinHostPort(host, strconv.Itoa(port)))
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s:%d: %w", addr, port, err)
+	if o.Mark != 0 {
+		lc.Control = func(_, _ string, c syscall.RawConn) error {
+			return c.Control(func(fd uintptr) { setMark(int(fd), o.Mark) })
+		}
 	}
-	if err := setBacklog(ln, backlog); err != nil {
+	ln, err := lc.Listen(ctx, network, net.JoinHostPort(host, strconv.Itoa(o.Port)))
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s:%d: %w", addr, o.Port, err)
+	}
+	if err := setBacklog(ln, o.Backlog); err != nil {
 		ln.Close()
-		return nil, fmt.Errorf("listen on %s:%d: %w", addr, port, err)
+		return nil, fmt.Errorf("listen on %s:%d: %w", addr, o.Port, err)
 	}
 	return ln, nil
 }

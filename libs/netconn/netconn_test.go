@@ -196,3 +196,29 @@ func TestRaiseFileLimit(t *testing.T) {
 		t.Errorf("RaiseFileLimit(1<<30) = %d, %v", got, err)
 	}
 }
+
+func TestListenMark(t *testing.T) {
+	lns, err := Listen(context.Background(), ListenOptions{Bind: []string{"127.0.0.1"}, Port: freePort(t), Mark: 77})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lns[0].Close()
+	raw, err := lns[0].(syscall.Conn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mark int
+	var setErr, err2 error
+	if err := raw.Control(func(fd uintptr) {
+		mark, err2 = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_MARK)
+		setErr = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_MARK, 77)
+	}); err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	if setErr != nil {
+		t.Skipf("the kernel lets us set no mark: %v", setErr)
+	}
+	if mark != 77 {
+		t.Errorf("the socket has the mark %d, want 77", mark)
+	}
+}

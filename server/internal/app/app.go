@@ -172,6 +172,11 @@ func (a *App) openLog() error {
 	a.logTo, a.handler = out, newLogHandler(out)
 	a.setLogLevel(a.cfg.LogLevel)
 	a.log = slog.New(a.handler)
+	if a.cfg.SyslogEnabled {
+		if err := a.openSyslog("", ""); err != nil {
+			a.log.Warn("The system's log cannot be reached: " + err.Error())
+		}
+	}
 	return nil
 }
 
@@ -225,7 +230,7 @@ func (a *App) listen() error {
 }
 
 func (a *App) listenTCP(bind []string, port int) error {
-	lns, err := netconn.Listen(context.Background(), netconn.ListenOptions{Bind: bind, Port: port, Backlog: a.cfg.TCPBacklog,
+	lns, err := netconn.Listen(context.Background(), netconn.ListenOptions{Bind: bind, Port: port, Backlog: a.cfg.TCPBacklog, Mark: a.cfg.SocketMarkID,
 		Skipped: func(addr string, err error) { a.log.Debug("Not listening on "+addr, "error", err) }})
 	if err != nil {
 		return err
@@ -267,6 +272,7 @@ func (a *App) start() {
 	if err := preferLatency(); err != nil {
 		a.log.Debug("The scheduler does not take a shorter slice", "error", err)
 	}
+	a.pinEngine()
 	res, err := a.load()
 	if errors.Is(err, loop.ErrStopped) {
 		return // told to end before the data was there

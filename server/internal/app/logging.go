@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"log/syslog"
 	"os"
 	"strconv"
 	"strings"
@@ -27,7 +28,8 @@ type logHandler struct {
 	mu    *sync.Mutex
 	out   io.Writer
 	level *slog.LevelVar
-	role  *atomic.Int32 // 'M', 'S'
+	role  *atomic.Int32  // 'M', 'S'
+	sys   *syslog.Writer // nil without syslog-enabled
 	attrs string
 }
 
@@ -63,6 +65,7 @@ func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
 	b = append(b, ':', byte(h.role.Load()), ' ')
 	b = r.Time.AppendFormat(b, "02 Jan 2006 15:04:05.000")
 	b = append(b, ' ', mark, ' ')
+	line := len(b)
 	b = append(b, r.Message...)
 	b = append(b, h.attrs...)
 	r.Attrs(func(a slog.Attr) bool {
@@ -72,7 +75,37 @@ func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
 	b = append(b, '\n')
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.sys != nil { // it has a time and the process's number of its own; without a system's log the line stands in ours
+		_ = h.tell(r.Level, string(b[line:]))
+	}
 	_, err := h.out.Write(b)
+	return err
+}
+
+// tell writes a line to the system's log, under the priority that Redis gives to its level.
+func (h *logHandler) tell(level slog.Level, line string) error {
+	switch {
+	case level < levelVerbose:
+		return h.sys.Debug(line)
+	case level < levelNotice:
+		return h.sys.Info(line)
+	case level < levelWarning:
+		return h.sys.Notice(line)
+	}
+	return h.sys.Warning(line)
+}
+
+// openSyslog has what is logged told to the system's log, too (syslog-enabled): the local one, or that at a network's address.
+func (a *App) openSyslog(network, address string) error {
+	facility := syslog.LOG_USER
+	if digit, ok := strings.CutPrefix(a.cfg.SyslogFacility, "local"); ok {
+		n, _ := strconv.Atoi(digit) // config knows none but 0 to 7
+		facility = syslog.LOG_LOCAL0 + syslog.Priority(n)<<3
+	}
+	w, err := syslog.Dial(network, address, facility|syslog.LOG_NOTICE, a.cfg.SyslogIdent)
+	if err == nil {
+		a.handler.sys = w
+	}
 	return err
 }
 

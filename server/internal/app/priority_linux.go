@@ -1,6 +1,10 @@
 package app
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // engineSlice is in nanoseconds. The default is 1.4 ms and more, 0.1 ms is the least that the kernel takes.
 const engineSlice = 300_000
@@ -15,4 +19,13 @@ func preferLatency() error {
 	}
 	attr.Runtime = engineSlice
 	return unix.SchedSetAttr(0, attr, 0)
+}
+
+// bindThread lets the calling thread run on some processors only. The threads that Go starts do not inherit that: it clones none from a locked one.
+func bindThread(cpus []int) error {
+	var set unix.CPUSet
+	for _, n := range cpus {
+		set.Set(n)
+	}
+	return os.NewSyscallError("sched_setaffinity", unix.SchedSetaffinity(0, &set))
 }

@@ -96,9 +96,6 @@ func (c *Config) Load(cl CommandLine, src Source) error {
 	if err := l.text(text.String(), "", 0); err != nil {
 		return err
 	}
-	if c.ClusterEnabled && c.ReplicaOf != "" {
-		return &LineError{Reason: "replicaof directive not allowed in cluster mode"}
-	}
 	return nil
 }
 

@@ -45,7 +45,7 @@ func replicationDirectives(c *Config) []*Directive {
 		boolean(&c.ReplicaServeStaleData, "replica-serve-stale-data", true, "answer requests while the link to the master is down").alias("slave-serve-stale-data"),
 		boolean(&c.ReplicaReadOnly, "replica-read-only", true, "refuse writes of clients on a replica").alias("slave-read-only"),
 		boolean(&c.ReplicaIgnoreMaxMemory, "replica-ignore-maxmemory", true, "leave eviction to the master").alias("slave-ignore-maxmemory"),
-		boolean(&c.ReplicaLazyFlush, "replica-lazy-flush", false, "free the old data set in the background on a full synchronization").alias("slave-lazy-flush"),
+		boolean(&c.ReplicaLazyFlush, "replica-lazy-flush", false, "accepted for compatibility: the old data set is always freed in slices").alias("slave-lazy-flush"),
 		boolean(&c.ReplicaIgnoreDiskWriteErrors, "replica-ignore-disk-write-errors", false, "go on when a replica cannot write its files"),
 		integer(&c.ReplicaPriority, "replica-priority", 100, 0, 1<<31-1, "order of promotion for Sentinel, the lowest first; 0 never").alias("slave-priority"),
 		text(&c.ReplicaAnnounceIP, "replica-announce-ip", "", "address to report to the master").alias("slave-announce-ip"),

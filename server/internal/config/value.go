@@ -84,6 +84,26 @@ func boolean(p *bool, name string, def bool, doc string) *Directive {
 	return &Directive{Name: name, Form: "yes|no", Doc: doc, value: &field[bool]{p: p, def: def, read: single(read), print: show}}
 }
 
+// What offOnly says. The first is Redis's text.
+const (
+	noDefrag  = "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified Jemalloc like the one shipped by default with the Redis source distribution"
+	noCluster = "there is no cluster mode"
+)
+
+// offOnly refuses yes, saying why.
+func (d *Directive) offOnly(why string) *Directive {
+	f := d.value.(*field[bool])
+	read := f.read
+	f.read = func(in input, old bool) (bool, error) {
+		v, err := read(in, old)
+		if err == nil && v {
+			err = errors.New(why)
+		}
+		return v, err
+	}
+	return d
+}
+
 func integer[T int | int64](p *T, name string, def, lo, hi T, doc string) *Directive {
 	read := func(s string) (T, error) {
 		n, ok := parseInt(s)
