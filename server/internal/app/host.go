@@ -32,7 +32,7 @@ func (h adminHost) TouchDB(db, with int)            { h.engine.TouchDB(db, with)
 func (h adminHost) Empty(db int) int                { return h.engine.Empty(db, false) }
 func (h adminHost) Swapped(a, b int)                { h.engine.Swapped(a, b) }
 func (h adminHost) Monitor(s *session.Session) bool { return h.engine.Monitor(s) }
-func (h adminHost) Purge()                          { h.engine.Store().Reclaim(1 << 30) }
+func (h adminHost) Purge(s *session.Session)        { h.engine.Purge(s) }
 
 // slowLog shows the engine's slow log.
 type slowLog struct{ l *engine.SlowLog }

@@ -44,6 +44,7 @@ func (e *Engine) Turn() time.Duration {
 	e.repl.Turn(now)
 	e.persist.Turn(now)
 	more := e.store.Reclaim(reclaimBudget)
+	e.purgeTurn(now, more)
 	return e.sleep(more)
 }
 

@@ -70,6 +70,7 @@ type Engine struct {
 
 	clientMem clientEviction
 	evict     eviction
+	purge     purge
 
 	onTurn     []func(now int64)
 	onCron     []func(now int64)

@@ -163,6 +163,15 @@ func (st *Store) Reclaim(budget int) (more bool) {
 	return st.unmapRetired(budget) || more
 }
 
+// Purge has Reclaim give back to the system all memory that is free, and not only what is more than usual, until it is switched off.
+func (st *Store) Purge(on bool) {
+	for _, db := range st.dbs {
+		if db != nil {
+			db.sp.Purge(on)
+		}
+	}
+}
+
 // PendingFrees returns the number of large values and flushed databases that are being freed.
 func (st *Store) PendingFrees() int {
 	n := len(st.retired)

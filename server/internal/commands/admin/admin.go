@@ -37,7 +37,7 @@ type Host interface {
 	Monitor(s *session.Session) bool // false: it is one already
 
 	Memory() []Stat
-	Purge()
+	Purge(wait *session.Session) // OK is replied to it at the end; nil: nobody waits
 
 	Debug
 }

@@ -1,6 +1,9 @@
 package admin
 
-import "github.com/lockstep-db/lockstep/server/internal/command"
+import (
+	"github.com/lockstep-db/lockstep/server/internal/command"
+	"github.com/lockstep-db/lockstep/server/internal/session"
+)
 
 func (f family) memorySpec() *command.Spec {
 	everywhere := []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"}
@@ -26,8 +29,12 @@ func (f family) memorySpec() *command.Spec {
 				c.Reply.Verbatim("txt", text)
 			}), everywhere, nil),
 			about(sub("purge", 2, "4.0.0", "Gives free memory back to the system", 0, func(c *command.Ctx) {
-				f.h.Purge()
-				c.Reply.OK()
+				if c.DenyBlocking {
+					f.h.Purge(nil)
+					c.Reply.OK()
+					return
+				}
+				f.h.Purge(c.Client.(*session.Session))
 			}), []string{"request_policy:all_shards", "response_policy:all_succeeded"}, nil),
 			about(sub("stats", 2, "4.0.0", "Answers where memory goes", 0, func(c *command.Ctx) { writeStats(c, f.h.Memory()) }), everywhere, nil),
 			usage,

@@ -110,6 +110,9 @@ func runModel(t *testing.T, r *rand.Rand) {
 			sp.Release(snaps[j].v)
 			snaps = append(snaps[:j], snaps[j+1:]...)
 		}
+		if r.IntN(3000) == 0 {
+			sp.Purge(r.IntN(2) == 0)
+		}
 		sp.Reclaim(3)
 	}
 	for _, s := range snaps {
@@ -187,6 +190,18 @@ func TestMemoryGoesBack(t *testing.T) {
 	if left := resident(t) - base; left > full/10 {
 		t.Errorf("%d of %d bytes are still resident after all was freed", left, full)
 	}
+	kept := sp.dirtyUnits
+	if kept <= unitsPerChunk/2 {
+		t.Fatalf("%d units are kept for what comes next: there is nothing to purge", kept)
+	}
+	sp.Purge(true)
+	slices()
+	sp.Purge(false)
+	if left := sp.dirtyUnits; left >= unitsPerChunk/2 { // a huge page that the next block comes from stays whole
+		t.Errorf("of %d free units that were kept, %d are left after a purge", kept, left)
+	}
+	h := sp.Alloc(size) // and all is usable
+	sp.Bytes(h, size)[0] = 1
 }
 
 // TestSmallSpaceIsSmall: huge pages must not make a small database large.

@@ -102,7 +102,7 @@ func (sp *Space) Reclaim(budget int) (more bool) {
 			*q = queue{} // a snapshot comes seldom, and there are many stripes
 		}
 	}
-	return len(sp.dying) > 0 || len(sp.idle) > 0 && sp.dirtyUnits > idleUnits
+	return len(sp.dying) > 0 || len(sp.idle) > 0 && sp.dirtyUnits > sp.idleUnits()
 }
 
 // unseen reports whether the first block of a deferred list can be freed: no live view may see it, or will look at it again.

@@ -159,9 +159,28 @@ func (sp *Space) freeSlab(ch *chunk, s *slab) {
 		ch.open = true
 		sp.open = append(sp.open, ch)
 	}
-	if sp.dirtyUnits > idleUnits && !ch.idle && ch.trimmable() != 0 {
+	if sp.dirtyUnits > sp.idleUnits() && !ch.idle && ch.trimmable() != 0 {
 		ch.idle = true
 		sp.idle = append(sp.idle, ch)
+	}
+}
+
+// idleUnits is how many free units may stay backed by memory before some are given back.
+func (sp *Space) idleUnits() int {
+	if sp.purging {
+		return 0
+	}
+	return unitsPerChunk
+}
+
+// Purge has Reclaim give back all memory that is free, and not only what is more than usual, until it is switched off.
+func (sp *Space) Purge(on bool) {
+	sp.purging = on
+	for _, ch := range sp.open {
+		if on && !ch.idle && ch.trimmable() != 0 {
+			ch.idle = true
+			sp.idle = append(sp.idle, ch)
+		}
 	}
 }
 
@@ -170,7 +189,7 @@ func (sp *Space) freeSlab(ch *chunk, s *slab) {
 // not all of those may go in one slice.
 func (sp *Space) trimIdle() bool {
 	n := len(sp.idle) - 1
-	if n < 0 || sp.dirtyUnits <= idleUnits {
+	if n < 0 || sp.dirtyUnits <= sp.idleUnits() {
 		return false
 	}
 	ch := sp.idle[n]

@@ -6,9 +6,6 @@ const (
 	// hugeFrom is the number of chunks that stay without huge pages, so that a small data set takes what it
 	// needs and not multiples of 2 MiB.
 	hugeFrom = 2
-
-	// idleUnits is how many free units may stay backed by memory before some are given back.
-	idleUnits = unitsPerChunk
 )
 
 // Space is the memory of one database. The zero value is not usable: see [New].
@@ -22,6 +19,7 @@ type Space struct {
 	shared     int      // chunks that are cut into slabs
 	idle       []*chunk // chunks with memory that may go back to the kernel
 	dirtyUnits int
+	purging    bool // no free unit may stay backed by memory: see Purge
 	spare      spare
 
 	nextID  uint32
