@@ -85,6 +85,7 @@ type Server struct {
 
 	t      testing.TB
 	config Config
+	call   *Call // nil: the configuration file that the rig writes
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when the process is gone
 	exit   error         // what Wait returned; read after exited
@@ -107,17 +108,40 @@ func StartIn(t testing.TB, kind Kind, name, dir string, config Config) *Server {
 		s.config[k] = v
 	}
 	t.Cleanup(s.cleanup)
+	s.start()
+	return s
+}
+
+// start launches the server on a free port.
+func (s *Server) start() {
+	s.t.Helper()
 	for try := 0; ; try++ {
-		s.Port = FreePort(t)
+		s.Port = FreePort(s.t)
 		err := s.launch()
 		if err == nil {
-			return s
+			return
 		}
 		// Between the choice of a free port and the server's bind another process may have taken it.
 		if try == 4 || !strings.Contains(s.Log(), "in use") {
-			t.Fatalf("start %s: %v\n%s", s.Name, err, tail(s.Log(), 30))
+			s.t.Fatalf("start %s: %v\n%s", s.Name, err, tail(s.Log(), 30))
 		}
 	}
+}
+
+// Call is a command line of the test's own, in the place of a configuration file that the rig writes.
+type Call struct {
+	Args     func(port int) []string
+	Stdin    string
+	Password string // of the default user
+}
+
+// StartCall runs a server in a directory by a command line of the test's own, whose Args have to name the port.
+func StartCall(t testing.TB, kind Kind, name, dir string, call Call) *Server {
+	t.Helper()
+	s := &Server{Kind: kind, Name: kind.String() + ":" + name, Dir: dir, t: t, call: &call, config: Config{"requirepass": call.Password}}
+	t.Cleanup(s.cleanup)
+	s.start()
+	return s
 }
 
 // Options returns client options for a database of the server. Nothing is sent twice: a test must see a broken connection.
@@ -148,7 +172,10 @@ func (s *Server) Log() string {
 // launch writes the configuration, starts the process and waits until it answers.
 func (s *Server) launch() error {
 	conf := filepath.Join(s.Dir, "redis.conf")
-	if err := os.WriteFile(conf, s.configFile(), 0o644); err != nil {
+	args, stdin := []string{conf}, ""
+	if s.call != nil {
+		args, stdin = s.call.Args(s.Port), s.call.Stdin
+	} else if err := os.WriteFile(conf, s.configFile(), 0o644); err != nil {
 		return err
 	}
 	log, err := os.OpenFile(filepath.Join(s.Dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
@@ -156,8 +183,8 @@ func (s *Server) launch() error {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(s.Kind.binary(s.t), conf)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, log, log
+	cmd := exec.Command(s.Kind.binary(s.t), args...)
+	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Dir, strings.NewReader(stdin), log, log
 	if err := cmd.Start(); err != nil {
 		return err
 	}

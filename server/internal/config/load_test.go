@@ -100,6 +100,7 @@ func TestLoadRefuses(t *testing.T) {
 		"supervised maybe":                      "argument(s) must be one of the following: upstart, systemd, auto, no",
 		"appendfilename a/b":                    "appendfilename can't be a path, just a filename",
 		"appendfilename \"\"":                   "appendfilename can't be empty",
+		`dbfilename "a\\b"`:                     "dbfilename can't be a path, just a filename",
 		"dbfilename a/b":                        "dbfilename can't be a path, just a filename",
 		"bind" + strings.Repeat(" a", 17):       "Too many bind addresses specified.",
 		"client-output-buffer-limit normal 1 2": "Wrong number of arguments in buffer limit configuration.",

@@ -46,10 +46,8 @@ type rewriter struct {
 func (c *Config) rewritten(old string, all bool) []byte {
 	r := c.readOld(old)
 	for _, d := range c.directives {
-		// The lines of save add up: with one of them in the file, all of them have to be there.
-		has := d.Name == "save" && len(r.slots[d.Name]) > 0
 		for _, l := range d.lines() {
-			r.put(d.Name, d.Name+" "+l.args, all || l.force || has)
+			r.put(d.Name, d.Name+" "+l.args, all || l.force)
 		}
 		r.drop(d.Name)
 	}

@@ -198,6 +198,7 @@ tcp-backlog 100
 timeout 77
 save 300 3
 slowlog-max-len 64
+latency-tracking-info-percentiles 50 99 99.9
 user default on nopass ~* &* +@all
 `
 	if sorted(f["main"]) != sorted(want) {
@@ -266,7 +267,8 @@ func TestRewriteWithoutFile(t *testing.T) {
 	if err := c.Rewrite(false, f.source("").ReadFile, func(name string, data []byte) error { f[name] = string(data); return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if f["new"] != signature+"\nport 1\n" {
+	// Redis writes two that have their defaults, too.
+	if f["new"] != signature+"\nport 1\nsave 3600 1\nsave 300 100\nsave 60 10000\nlatency-tracking-info-percentiles 50 99 99.9\n" {
 		t.Errorf("got %q", f["new"])
 	}
 	if err := c.Rewrite(false, f.source("").ReadFile, func(string, []byte) error { return errors.New("disk full") }); err == nil || err.Error() != "Rewriting config file: disk full" {

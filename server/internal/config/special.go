@@ -45,7 +45,7 @@ func savePoints(p *[]SavePoint, name, doc string) *Directive {
 			return []line{{args: `""`, force: true}}
 		}
 		for _, s := range v {
-			out = append(out, line{args: fmt.Sprintf("%d %d", s.Seconds, s.Changes), force: !f.isDefault()})
+			out = append(out, line{args: fmt.Sprintf("%d %d", s.Seconds, s.Changes), force: true})
 		}
 		return out
 	}
@@ -158,7 +158,7 @@ func percentiles(p *[]float64, name string, def []float64, doc string) *Directiv
 		if len(v) == 0 {
 			return []line{{args: `""`, force: true}}
 		}
-		return []line{{args: f.print(v), force: !f.isDefault()}}
+		return []line{{args: f.print(v), force: true}}
 	}
 	return (&Directive{Name: name, Form: "numbers from 0 to 100", Doc: doc, value: f}).with(multi)
 }
@@ -289,7 +289,7 @@ func master(p *string, name, doc string) *Directive {
 }
 
 func checkDBFilename(s string) error {
-	if strings.Contains(s, "/") {
+	if strings.ContainsAny(s, `/\`) {
 		return errors.New("dbfilename can't be a path, just a filename")
 	}
 	return nil
@@ -299,7 +299,7 @@ func checkAppendFilename(s string) error {
 	if s == "" {
 		return errors.New("appendfilename can't be empty")
 	}
-	if strings.Contains(s, "/") {
+	if strings.ContainsAny(s, `/\`) {
 		return errors.New("appendfilename can't be a path, just a filename")
 	}
 	return nil
@@ -309,7 +309,7 @@ func checkAppendDirname(s string) error {
 	if s == "" {
 		return errors.New("appenddirname can't be empty")
 	}
-	if strings.Contains(s, "/") {
+	if strings.ContainsAny(s, `/\`) {
 		return errors.New("appenddirname can't be a path, just a dirname")
 	}
 	return nil
