@@ -32,9 +32,24 @@ type MasterConfig struct {
 type Env struct {
 	// Rewriting: an AOF rewrite is active.
 	Rewriting bool
-	// Paused: CLIENT PAUSE, or a failover, has stopped writes. Then neither PING nor GETACK goes into the stream, so that the
-	// replicas' offsets can become equal to ours, and no replica is timed out (R26).
+	// Paused: CLIENT PAUSE, or a failover, has stopped writes. Then no GETACK goes into the stream, so that the replicas' offsets can
+	// become equal to ours, and PING only as often as keeps the link: a replica gives up a master that is silent for repl-timeout.
+	// No replica is timed out (R26).
 	Paused bool
+	// HandingOver: the pause is that of a failover, which waits for equal offsets. There is no PING at all.
+	HandingOver bool
+}
+
+// pingDue reports whether a PING has to go into the stream.
+func (m *Master) pingDue(env Env, now time.Time) bool {
+	period := m.cfg.PingPeriod
+	switch {
+	case env.HandingOver:
+		return false
+	case env.Paused:
+		period = max(period, m.cfg.Timeout/2)
+	}
+	return now.Sub(m.pinged) >= period
 }
 
 // Master decides what a node does about its replicas. A replica with sub-replicas has one too: they are fed from its
@@ -140,7 +155,7 @@ func (m *Master) Tick(env Env, now time.Time) []Action {
 		m.getAck = false
 		m.do(Action{Kind: ActGetAck})
 	}
-	if len(m.feeds) > 0 && !m.isReplica && !env.Paused && now.Sub(m.pinged) >= m.cfg.PingPeriod {
+	if len(m.feeds) > 0 && !m.isReplica && m.pingDue(env, now) {
 		m.pinged = now
 		m.do(Action{Kind: ActPing})
 	}

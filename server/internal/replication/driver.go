@@ -202,7 +202,7 @@ func (d *Driver) Cron(int64) {
 	}
 }
 
-func (d *Driver) env() repl.Env { return repl.Env{Paused: d.e.Paused()} }
+func (d *Driver) env() repl.Env { return repl.Env{Paused: d.e.Paused(), HandingOver: d.FailingOver()} }
 
 // do carries out what was decided.
 func (d *Driver) do(actions []repl.Action) {
