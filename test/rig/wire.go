@@ -105,6 +105,17 @@ func (w *Wire) line(limit time.Duration) (string, error) {
 	}
 }
 
+// Bulk reads the n bytes of a bulk string, whose head was read.
+func (w *Wire) Bulk(n int) string {
+	w.t.Helper()
+	buf := make([]byte, n+2)
+	w.c.SetReadDeadline(time.Now().Add(wireTimeout))
+	if _, err := io.ReadFull(w.r, buf); err != nil {
+		w.t.Fatalf("read a bulk string of %d bytes: %v", n, err)
+	}
+	return string(buf[:n])
+}
+
 // Next reads a command from a replication stream or a handshake, in RESP or inline form, and the number of its bytes.
 // PINGs of the stream are passed over (and counted) if skipPing is set.
 func (w *Wire) Next(skipPing bool) (args []string, size int) {

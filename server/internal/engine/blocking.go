@@ -203,6 +203,7 @@ func (e *Engine) retry(s *session.Session) {
 	opened := s.Open()
 	st.Again = false
 	e.inExec = true // settle once, after the client is unparked
+	s.BeginReply()
 	e.call(s, spec, st.Args)
 	e.inExec = false
 	e.followUp(s, spec)

@@ -58,6 +58,7 @@ func crossProtocol(name []byte) bool { return command.Is(name, "POST") || comman
 
 // run calls the command and settles its consequences.
 func (e *Engine) run(s *session.Session, spec *command.Spec, args [][]byte) {
+	s.BeginReply()
 	e.call(s, spec, args)
 	e.followUp(s, spec)
 	e.settle(s)
@@ -82,7 +83,7 @@ func (e *Engine) handle(s *session.Session, spec *command.Spec) {
 
 // followUp ends a client's own command: what was to be sent after its reply is sent, and CLIENT CACHING has had its command.
 func (e *Engine) followUp(s *session.Session, spec *command.Spec) {
-	s.FlushKept()
+	s.EndReply()
 	if !e.tracking {
 		return
 	}

@@ -45,7 +45,7 @@ func (e *Engine) outputLimit(s *session.Session) config.OutputLimit {
 func pending(s *session.Session) int64 {
 	n := s.Conn.Pending()
 	if s.IsOpen() {
-		n += len(s.W.Buf)
+		n += len(s.W.Buf) + s.Kept()
 	}
 	return int64(n)
 }

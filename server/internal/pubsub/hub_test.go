@@ -92,10 +92,11 @@ func TestMessagesAreNoReplies(t *testing.T) {
 	h := New(e)
 	s := e.client(2)
 	s.Set(session.ReplyOff)
+	s.BeginReply()
 	s.W.OK()
 	h.Subscribe(s, session.Channel, []byte("c"))
 	s.W.Buf = s.W.Buf[:0] // as the engine does after the command
-	s.FlushKept()
+	s.EndReply()
 	expect(t, s, "*3 $9 subscribe $1 c :1")
 }
 

@@ -57,7 +57,8 @@ func (h *Hub) confirm(s *session.Session, k session.TopicKind, kind string, name
 		h.null(s)
 	}
 	h.msg.Int(int64(n))
-	h.push(s)
+	s.Confirm(h.msg.Buf)
+	h.host.CheckOutput(s)
 }
 
 // null appends the absent value as the receiver knows it.

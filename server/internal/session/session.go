@@ -98,7 +98,10 @@ type Session struct {
 	Unsent  bool // listed by the engine: output was under way when it was counted
 
 	open bool   // W.Buf holds the connection's output
-	kept []byte // messages that came while the replies of the running command are dropped; see Push
+	// began is 1 + the length of W.Buf before the reply of the running command, 0 between commands; kept are messages that must not
+	// stand inside of that reply. See Push.
+	began int
+	kept  []byte
 
 	// Prev and Next link all sessions in order of arrival; the engine owns the list.
 	Prev, Next *Session
@@ -349,7 +352,7 @@ func (s *Session) Open() bool {
 // connection keeps it in W.Buf.
 func (s *Session) Commit() {
 	s.open = false
-	s.FlushKept()
+	s.EndReply()
 	if s.Conn != nil {
 		s.Conn.Out, s.W.Buf = s.W.Buf, nil
 		if len(s.Conn.Out) > 0 {
