@@ -86,6 +86,7 @@ m: GET k | MONITOR`,
 func TestSameConversationsAsRedis(t *testing.T) {
 	all := maps.Clone(conversations)
 	maps.Copy(all, stateConversations)
+	maps.Copy(all, limitConversations)
 	for name, script := range all {
 		t.Run(name, func(t *testing.T) {
 			ours, peer := newParty(rig.Start(t, rig.Ours, "A", nil)), newParty(rig.Start(t, rig.Peer, "B", nil))

@@ -77,10 +77,10 @@ func (e *Engine) refuse(s *session.Session, spec *command.Spec, flags command.Fl
 			return v.Message(spec)
 		}
 	}
-	if e.cfg.MaxMemory > 0 && !s.Has(session.Master|session.Script) && !e.Busy() {
-		e.overMemory = e.freeMemory()
-		if oom := e.overMemory; oom && (flags&command.DenyOOM != 0 ||
-			(s.Has(session.InMulti) && spec.Name != "exec" && spec.Name != "discard")) && spec.Name != "reset" {
+	if e.cfg.MaxMemory > 0 && !s.Has(session.Script) && !e.Busy() {
+		// What the master has done is never refused, or the data would part for good; but with replica-ignore-maxmemory no it makes room.
+		e.overMemory = e.freeMemory() && !s.Has(session.Master)
+		if e.overMemory && (flags&command.DenyOOM != 0 || s.Has(session.InMulti) && !endsMulti(spec)) {
 			return errOOM
 		}
 	}
@@ -118,6 +118,15 @@ func (e *Engine) refuse(s *session.Session, spec *command.Spec, flags command.Fl
 		return errReplicaUse
 	}
 	return ""
+}
+
+// endsMulti lists what an open transaction may do when there is no memory: a queue would need more.
+func endsMulti(spec *command.Spec) bool {
+	switch spec.Name {
+	case "exec", "discard", "quit", "reset":
+		return spec.Parent == nil
+	}
+	return false
 }
 
 // applyUnsaved decides about a command of our master that cannot be written to disk: a replica that goes on would come back without it.

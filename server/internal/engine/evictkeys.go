@@ -19,8 +19,8 @@ type eviction struct {
 // in the next turn, and the client whose command runs may use what the rest takes. It reports whether nothing can be evicted any more.
 func (e *Engine) freeMemory() (over bool) {
 	limit, ev := e.cfg.MaxMemory, &e.evict
-	if e.replica && e.cfg.ReplicaIgnoreMaxMemory || ev.running {
-		return false
+	if e.replica && e.cfg.ReplicaIgnoreMaxMemory || ev.running || e.loading.active || e.Paused() {
+		return false // the data must stay as it is: what a pause holds up is looked at again when it is over
 	}
 	free := func() int64 { return e.UsedMemory() - e.MemoryNotCounted() }
 	if free() <= limit {
@@ -30,9 +30,6 @@ func (e *Engine) freeMemory() (over bool) {
 	if e.recountUnsent(); free() <= limit {
 		ev.within(e.clock.ms)
 		return false
-	}
-	if e.loading.active || e.Paused() {
-		return true
 	}
 	if ev.since == 0 {
 		ev.since = e.clock.ms

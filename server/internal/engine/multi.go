@@ -16,11 +16,12 @@ func runsInMulti(spec *command.Spec) bool {
 
 // queue adds a command to the open transaction.
 func (e *Engine) queue(s *session.Session, spec *command.Spec, args [][]byte) {
-	q := session.Queued{Args: session.CopyArgs(args), Spec: spec}
-	for _, a := range args {
-		s.Multi.Bytes += len(a) + 24
+	if !s.Has(session.DirtyCAS | session.DirtyExec) { // else EXEC will not run it
+		s.Multi.Queue = append(s.Multi.Queue, session.Queued{Args: session.CopyArgs(args), Spec: spec})
+		for _, a := range args {
+			s.Multi.Bytes += len(a) + 24
+		}
 	}
-	s.Multi.Queue = append(s.Multi.Queue, q)
 	before := len(s.W.Buf)
 	s.W.SimpleString("QUEUED")
 	e.trimReply(s, spec, args, before, false)

@@ -8,8 +8,8 @@ import (
 	"github.com/lockstep-db/lockstep/server/internal/session"
 )
 
-// PausePurpose is who paused the clients. Each has its own end and mode; while several overlap the stricter mode and the latest
-// end win.
+// PausePurpose is who paused the clients. Each has its own end and mode. While several overlap the stricter mode holds until the latest
+// of those that ask for it; then what the others ask for.
 type PausePurpose uint8
 
 // The purposes.
@@ -24,7 +24,7 @@ const (
 const Forever = math.MaxInt64
 
 type pauseState struct {
-	until   int64 // Unix ms at which the pause ends, 0: not paused
+	until   int64 // Unix ms at which the pause ends or becomes one of writes only, 0: not paused
 	all     bool  // every command, else only writes
 	by      [pausePurposes]pauseEvent
 	waiting []*session.Session
@@ -38,16 +38,25 @@ type pauseEvent struct {
 func (p *pauseState) combine(now int64) {
 	p.until, p.all = 0, false
 	for _, ev := range p.by {
-		if ev.until > now {
+		if ev.until > now && (ev.all || !p.all) {
+			if ev.all && !p.all { // however long writes alone are paused
+				p.until, p.all = 0, true
+			}
 			p.until = max(p.until, ev.until)
-			p.all = p.all || ev.all
 		}
 	}
 }
 
-func (e *Engine) combinePause() {
+// combinePause reports whether less is paused than before.
+func (e *Engine) combinePause() (eased bool) {
+	until, all := e.pause.until, e.pause.all
 	e.pause.combine(e.clock.ms)
 	e.setExpireMode()
+	over := until != 0 && e.pause.until == 0
+	if over {
+		e.evict.more = true // nothing was evicted meanwhile
+	}
+	return over || all && !e.pause.all
 }
 
 func (p *pauseState) forget(s *session.Session) {
@@ -74,8 +83,7 @@ func (e *Engine) PauseFor(purpose PausePurpose, until int64) {
 func (e *Engine) Unpause() { e.PauseFor(PauseUser, 0) }
 
 func (e *Engine) pauseChanged() {
-	e.combinePause()
-	if e.pause.until == 0 {
+	if e.combinePause() {
 		e.resumePaused()
 	}
 }
@@ -85,7 +93,7 @@ func (e *Engine) Paused() bool { return e.pause.until != 0 }
 
 // postpone parks a command that the pause forbids.
 func (e *Engine) postpone(s *session.Session, spec *command.Spec, flags command.Flags, args [][]byte) bool {
-	if s.Has(session.Replica) || !e.pause.all && !writes(spec, flags) {
+	if s.Has(session.Replica|session.MonitorMode) || !e.pause.all && !writes(spec, flags) {
 		return false
 	}
 	s.Postponed = session.CopyArgs(args)
@@ -98,14 +106,14 @@ func writes(spec *command.Spec, flags command.Flags) bool {
 	return flags&(command.Write|command.MayReplicate) != 0
 }
 
-// checkPause ends a pause whose time is over.
+// checkPause ends or eases a pause whose time is over.
 func (e *Engine) checkPause() {
 	if e.pause.until != 0 && e.pause.until <= e.clock.ms {
 		e.pauseChanged()
 	}
 }
 
-// resumePaused runs what was postponed, in order.
+// resumePaused runs what was postponed, in order. What is paused still is postponed again.
 func (e *Engine) resumePaused() {
 	if e.cur != nil {
 		e.resumeSoon = true

@@ -262,8 +262,11 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 	num("qbuf=", int64(s.queryBuffer()))
 	num("qbuf-free=", int64(s.In.Free()+s.readBuffer(now)))
 	argv := s.In.ArgsSize()
-	for _, a := range s.Postponed {
-		argv += len(a)
+	if s.Postponed != nil { // copies of them
+		argv = 0
+		for _, a := range s.Postponed {
+			argv += len(a)
+		}
 	}
 	num("argv-mem=", int64(argv))
 	num("multi-mem=", multiMem)
