@@ -100,6 +100,17 @@ a: GET x
 b: GET k
 z: INFO errorstats`,
 
+	"limits as settings": `
+a: CONFIG SET client-output-buffer-limit "normal 1kb 2KB 3" | CONFIG GET client-output-buffer-limit | CONFIG SET client-output-buffer-limit "pubsub 1m 1gb 1 slave 1k 2b 60" | CONFIG GET client-output-buffer-limit
+a: CONFIG SET client-output-buffer-limit "" | CONFIG GET client-output-buffer-limit | CONFIG SET client-output-buffer-limit "REPLICA 7 8 9" | CONFIG SET client-output-buffer-limit "normal 1 2" | CONFIG SET client-output-buffer-limit "normal 1 2 3 4"
+a: CONFIG SET client-output-buffer-limit "master 1 2 3" | CONFIG SET client-output-buffer-limit "normal 1x 2 3" | CONFIG SET client-output-buffer-limit "normal -1 2 3" | CONFIG SET client-output-buffer-limit "normal 1 2 -3" | CONFIG SET client-output-buffer-limit "normal 1 2 3s"
+a: CONFIG SET client-output-buffer-limit "normal 1 2 3  pubsub 1 2 3" | CONFIG SET client-output-buffer-limit " normal 1 2 3" | CONFIG SET client-output-buffer-limit "pubsub 4 5 6 normal 1 2 x" | CONFIG GET client-output-buffer-limit
+a: CONFIG SET client-output-buffer-limit "normal 1 2 3 normal 4mb 5mb 6" | CONFIG SET client-output-buffer-limit "normal 4mb 5mb 007" | CONFIG SET client-output-buffer-limit "normal 4mb 5mb +7" | CONFIG SET client-output-buffer-limit "normal 4mb 5mb 1e2" | CONFIG SET client-output-buffer-limit "normal 4mb 5mb "
+a: CONFIG SET client-output-buffer-limit "normal 9mb 05mb 1" | CONFIG SET client-output-buffer-limit "normal 1.5mb 0 0" | CONFIG SET client-output-buffer-limit "normal 4MB 5tb 1" | CONFIG GET client-output-buffer-limit
+a: CONFIG SET maxmemory-clients 1gb | CONFIG GET maxmemory-clients | CONFIG SET maxmemory-clients 5% | CONFIG GET maxmemory-clients | CONFIG SET maxmemory-clients 101% | CONFIG SET maxmemory-clients -5 | CONFIG SET maxmemory-clients 1.5% | CONFIG SET maxmemory-clients 0% | CONFIG SET maxmemory-clients 300mb | CONFIG GET maxmemory-clients
+a: CONFIG SET maxmemory-clients 5%x | CONFIG SET maxmemory-clients % | CONFIG SET maxmemory-clients 007% | CONFIG SET maxmemory-clients "" | CONFIG GET maxmemory-clients | CONFIG SET maxmemory 100mb | CONFIG SET maxmemory 5% | CONFIG SET maxmemory -1 | CONFIG SET maxmemory 0
+a: CONFIG SET maxmemory-samples 0 | CONFIG SET maxmemory-policy nonsense | CONFIG SET replica-ignore-maxmemory maybe | CONFIG SET client-query-buffer-limit 1 | CONFIG SET maxmemory-eviction-tenacity 101 | CLIENT NO-EVICT | CLIENT NO-EVICT 1 | CLIENT NO-EVICT on x`,
+
 	"pauses that overlap": `
 a: CLIENT PAUSE 150 ALL
 b: GET k

@@ -16,6 +16,7 @@ func TestSet(t *testing.T) {
 		{"save", "3600 1 60 10", "3600 1 60 10"}, {"save", "60 1 60 2", "60 1 60 2"}, {"save", "", ""},
 		{"client-output-buffer-limit", "normal 1mb 2mb 3", "normal 1048576 2097152 3 slave 268435456 67108864 60 pubsub 33554432 8388608 60"},
 		{"client-output-buffer-limit", "replica 1 2 3 pubsub 4 5 6", "normal 0 0 0 slave 1 2 3 pubsub 4 5 6"},
+		{"client-output-buffer-limit", "normal 1 2 007 pubsub 4 5 +6 replica 0 0 ", "normal 1 2 7 slave 0 0 0 pubsub 4 5 6"},
 		{"client-output-buffer-limit", "", "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60"},
 		{"notify-keyspace-events", "KEA", "AKE"}, {"notify-keyspace-events", "gxK", "gxK"}, {"notify-keyspace-events", "Am", "Am"},
 		{"notify-keyspace-events", "Kmn", "nKm"}, {"notify-keyspace-events", "KEg$lshzxetdm", "AKEm"},

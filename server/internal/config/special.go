@@ -118,13 +118,22 @@ func readOutputLimits(in input, limits OutputLimits) (OutputLimits, error) {
 		}
 		hard, ok := ParseMemory(args[1])
 		soft, ok2 := ParseMemory(args[2])
-		seconds, ok3 := parseInt(args[3])
+		seconds, ok3 := parseSeconds(args[3])
 		if !ok || !ok2 || !ok3 || seconds < 0 {
 			return limits, errors.New("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
 		}
 		*l = OutputLimit{int64(min(hard, math.MaxInt64)), int64(min(soft, math.MaxInt64)), seconds}
 	}
 	return limits, nil
+}
+
+// parseSeconds takes what C's strtoll takes as a whole: a plus sign, leading zeros, and nothing at all for zero.
+func parseSeconds(s string) (int64, bool) {
+	if s == "" {
+		return 0, true
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil
 }
 
 // percentiles is a list of numbers from 0 to 100.

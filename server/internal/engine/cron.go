@@ -128,7 +128,10 @@ func (e *Engine) clientCron(s *session.Session, now int64) {
 	if idle > 2000 && !s.Has(session.Master) {
 		s.In.Release()
 	}
-	e.CheckOutput(s)
+	e.notePeak(s)
+	if e.overLimit(s) {
+		e.OverLimit(s, "closed")
+	}
 	e.countMemory(s)
 }
 

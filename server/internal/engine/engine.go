@@ -69,6 +69,7 @@ type Engine struct {
 	monitors monitors
 
 	clientMem clientEviction
+	peaks     bufferPeaks
 	evict     eviction
 	purge     purge
 

@@ -22,10 +22,15 @@ type clientEviction struct {
 // muchOutput is from how many bytes on output is worth a second look.
 const muchOutput = 1 << 10
 
+// leastClientMemory is what clients may always take together, as in Redis: with less nobody could raise the limit again.
+const leastClientMemory = 128 << 10
+
 // ApplyMemoryLimits takes over maxmemory-clients and maxmemory.
 func (e *Engine) ApplyMemoryLimits() {
 	ev := &e.clientMem
-	ev.limit = e.cfg.MaxMemoryClientsBytes()
+	if ev.limit = e.cfg.MaxMemoryClientsBytes(); ev.limit > 0 {
+		ev.limit = max(ev.limit, leastClientMemory)
+	}
 	ev.on = ev.limit > 0 || e.cfg.MaxMemory > 0
 	ev.used = 0
 	for s := e.clients.head; s != nil; s = s.Next {

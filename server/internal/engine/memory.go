@@ -63,8 +63,14 @@ func (e *Engine) tooMuch() bool {
 // CheckOutput closes a client whose pending output is over its class's hard limit, or over the soft limit for too long. The
 // replication driver looks after those of replicas.
 func (e *Engine) CheckOutput(s *session.Session) {
+	if e.overLimit(s) {
+		e.OverLimit(s, "scheduled to be closed ASAP")
+	}
+}
+
+func (e *Engine) overLimit(s *session.Session) bool {
 	if s.Conn == nil || s.Has(session.Closing|session.Master|session.Replica) {
-		return
+		return false
 	}
 	e.countMemory(s)
 	n, class := pending(s), e.outputLimit(s)
@@ -77,17 +83,16 @@ func (e *Engine) CheckOutput(s *session.Session) {
 	} else {
 		s.SoftLimitSince = 0
 	}
-	if over {
-		e.OverLimit(s)
-	}
+	return over
 }
 
 // strangerOutput is how much output a client that has not logged in may leave unread.
 const strangerOutput = 17 << 10
 
-// OverLimit closes a client for overcoming of output buffer limits, in Redis's words.
-func (e *Engine) OverLimit(s *session.Session) {
-	e.log.Warn("Client " + string(s.AppendInfo(nil, e.clock.ms)) + " scheduled to be closed ASAP for overcoming of output buffer limits.")
+// OverLimit closes a client for overcoming of output buffer limits. how is Redis's word for that: "closed" if it was found by looking
+// after all clients, "scheduled to be closed ASAP" if by what it was sent.
+func (e *Engine) OverLimit(s *session.Session, how string) {
+	e.log.Warn("Client " + string(s.AppendInfo(nil, e.clock.ms)) + " " + how + " for overcoming of output buffer limits.")
 	e.Stats.OutputBufferDisconnections++
 	e.Close(s)
 }

@@ -95,7 +95,7 @@ func (e *Engine) Exec(s *session.Session) {
 	outer := e.inExec
 	e.inExec = true
 	c := &e.ctx
-	spec, args := c.Spec, c.Args
+	spec, args, from := c.Spec, c.Args, len(s.W.Buf)
 	if !s.Has(session.Muted) {
 		s.W.Array(len(queue))
 	}
@@ -106,6 +106,11 @@ func (e *Engine) Exec(s *session.Session) {
 		}
 		e.call(s, q.Spec.(*command.Spec), q.Args)
 		s.Set(session.InMulti)
+		if len(s.W.Buf)-from > bigOutput {
+			if e.CheckOutput(s); s.Gone() { // the rest runs all the same, but nobody will read what it says
+				s.W.Buf = s.W.Buf[:from]
+			}
+		}
 	}
 	s.Multi = nil
 	s.Clear(session.InMulti)

@@ -26,17 +26,6 @@ func (e *Engine) ResetStats() {
 	e.netBase = e.loop.Stats
 }
 
-// BufferPeaks returns the largest query buffer and output of any client at the moment, in bytes.
-func (e *Engine) BufferPeaks() (in, out int) {
-	for s := e.clients.head; s != nil; s = s.Next {
-		in = max(in, s.In.Buffered()+s.In.Free())
-		if s.Conn != nil && !s.Has(session.Replica) {
-			out = max(out, s.Conn.Pending())
-		}
-	}
-	return in, out
-}
-
 // ClientMemory sums the memory of ordinary clients and of replicas' sessions (their share of the replication buffer is
 // counted by ReplicationMemory).
 func (e *Engine) ClientMemory() (normal, replicas int64) {

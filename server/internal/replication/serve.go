@@ -192,6 +192,16 @@ func (r *replica) address() (ip string, port int) {
 	return host, port
 }
 
+var _ session.StreamReader = (*replica)(nil)
+
+// Held is what CLIENT LIST tells of its output.
+func (r *replica) Held() int {
+	if c := r.feed.Cursor(); c != nil {
+		return int(c.Lag())
+	}
+	return 0
+}
+
 // say sends text that is no part of the stream.
 func (r *replica) say(text string) {
 	r.d.e.Reply(r.s, func() { r.s.W.Buf = append(r.s.W.Buf, text...) })
@@ -263,7 +273,7 @@ func (d *Driver) drop(f *repl.Feed, why repl.DropReason) {
 	d.log.Warn(why.String() + ": " + r.name())
 	r.dropped = why.String()
 	if why == repl.DropOutputLimit {
-		d.e.OverLimit(r.s)
+		d.e.OverLimit(r.s, "scheduled to be closed ASAP")
 		return
 	}
 	if why == repl.DropSnapshotFailed && f.State() != repl.FeedSendBulk {

@@ -83,7 +83,7 @@ type Session struct {
 	// SoftLimitSince is when the output passed the soft limit, Unix ms, 0 while below.
 	SoftLimitSince int64
 
-	// Repl is the replication driver's own state of a replica or the master's link.
+	// Repl is the replication driver's own state of a replica, which is a StreamReader, or of the master's link.
 	Repl any
 	// PubSub is the subscriber's state, nil without subscriptions.
 	PubSub *Subscriptions
@@ -240,7 +240,7 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 	out, outList := 0, 0
 	if s.Conn != nil {
 		fd = int64(s.Conn.FD())
-		outList = s.Conn.Pending()
+		outList = s.Output()
 	}
 	if s.open {
 		out = len(s.W.Buf)
@@ -279,7 +279,7 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 	}
 	num("oll=", lists)
 	num("omem=", int64(outList))
-	num("tot-mem=", int64(s.Memory()))
+	num("tot-mem=", int64(s.Memory()+s.held()))
 	str("events=", "r")
 	str("cmd=", s.LastCommand)
 	str("user=", s.UserName())
