@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lockstep-db/lockstep/libs/resp"
 )
@@ -22,7 +23,9 @@ func keyExists(x *exchange) string {
 	if x.a == nil || x.ours.IsNull() {
 		return ""
 	}
-	if n, _ := x.b.ask("EXISTS", string(x.ours.Text), string(x.peer.Text)); n.Int != 2 {
+	both := []string{"EXISTS", string(x.ours.Text), string(x.peer.Text)}
+	x.a.ask(both...) // deletes at ours, too, what has expired
+	if n, _ := x.b.ask(both...); n.Int != 2 {
 		return fmt.Sprintf("%q and %q: one of them is not there", x.ours.Text, x.peer.Text)
 	}
 	return ""
@@ -44,7 +47,9 @@ func possible(list ...string) func(x *exchange) string {
 		if x.a == nil {
 			return ""
 		}
-		all, _ := x.a.ask(append([]string{list[0], x.call[1]}, list[1:]...)...)
+		list := append([]string{list[0], x.call[1]}, list[1:]...)
+		all, _ := x.a.ask(list...)
+		x.b.ask(list...) // which is a use of the key, too
 		there := texts(&all)
 		for _, e := range chosen {
 			if !slices.Contains(there, e) {
@@ -55,6 +60,34 @@ func possible(list ...string) func(x *exchange) string {
 			return "an element came twice"
 		}
 		return ""
+	}
+}
+
+// sameSize compares DBSIZE, when all is deleted that has expired.
+func sameSize(x *exchange) string {
+	a, b := *x.ours, *x.peer
+	for until := time.Now().Add(2 * time.Second); x.a != nil && a.Int != b.Int; {
+		if time.Now().After(until) {
+			return fmt.Sprintf("%d and %d keys", a.Int, b.Int)
+		}
+		a, _ = x.a.ask("DBSIZE")
+		b, _ = x.b.ask("DBSIZE")
+	}
+	return ""
+}
+
+// idleAlike compares OBJECT IDLETIME, where the value is one of the key's own.
+func idleAlike(s *span) func(x *exchange) string {
+	const shared = 1<<31 - 1 // references, says Redis
+	return func(x *exchange) string {
+		if x.a == nil || x.ours.IsNull() || s.within(time.Second)(x.ours, x.peer) {
+			return ""
+		}
+		x.a.ask("OBJECT", "REFCOUNT", x.call[2])
+		if of, _ := x.b.ask("OBJECT", "REFCOUNT", x.call[2]); of.Int == shared {
+			return ""
+		}
+		return fmt.Sprintf("idle for %d and %d", x.ours.Int, x.peer.Int)
 	}
 }
 

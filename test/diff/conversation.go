@@ -32,6 +32,7 @@ const marker = "end of the conversation"
 type conversation struct {
 	net.Conn
 	t     testing.TB
+	ahead *bufio.Reader // what came and was not read yet
 	r     *resp.Reader
 	raw   bytes.Buffer
 	other *rig.Server
@@ -44,8 +45,8 @@ func dial(t testing.TB, s, other *rig.Server, proto int) *conversation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &conversation{Conn: c, t: t, other: other}
-	v.r = resp.NewReader(io.TeeReader(c, &v.raw))
+	v := &conversation{Conn: c, t: t, other: other, ahead: bufio.NewReader(c)}
+	v.r = resp.NewReader(io.TeeReader(v.ahead, &v.raw))
 	hello, _ := v.ask("HELLO", strconv.Itoa(proto))
 	each(&hello, func(name string, value *resp.Value) {
 		if name == "id" {
@@ -167,7 +168,7 @@ func quoted(s string) string {
 // firstLine returns the first line of what comes back that is not empty.
 func (c *conversation) firstLine() resp.Value {
 	line := ""
-	for r := bufio.NewReader(c.Conn); strings.TrimSpace(line) == ""; {
+	for r := c.ahead; strings.TrimSpace(line) == ""; {
 		var err error
 		if line, err = r.ReadString('\n'); err != nil {
 			line = "(closed)"

@@ -41,6 +41,7 @@ const (
 	tooMany    = 10 // differences: the run is over
 	alike      = 2  // so many of a command are reported in full
 	dataEvery  = 100
+	mostLines  = 60 // of a series that leads to a difference; the seed repeats all of it
 )
 
 func run(t *testing.T, seed uint64, proto int) {
@@ -71,20 +72,29 @@ func run(t *testing.T, seed uint64, proto int) {
 		}
 		return wrong >= tooMany || deck >= fixedDecks
 	}
+	turn := func(of string, st step) {
+		count++
+		history = append(history, st)
+		if what := s.play(&history[len(history)-1]); what != nil {
+			report(of, strings.Join(what, "\n"), func(last *step) bool {
+				again := s.play(last)
+				return again != nil && firstWord(again) == firstWord(what)
+			})
+		}
+		if count%dataEvery == 0 {
+			data()
+		}
+	}
 	for deck := 0; !over(deck); deck++ {
 		for _, c := range s.deck(deck) {
 			if over(deck) {
 				break
 			}
 			made[c.name()]++
-			count++
-			history = append(history, s.next(c))
-			if what := s.play(&history[len(history)-1]); what != nil {
-				report(c.name(), strings.Join(what, "\n"), func(last *step) bool { return s.play(last) != nil })
+			if s.g.IntN(20) == 0 {
+				turn(s.scene())
 			}
-			if count%dataEvery == 0 {
-				data()
-			}
+			turn(c.name(), s.next(c))
 		}
 	}
 	if wrong == 0 {
@@ -95,7 +105,7 @@ func run(t *testing.T, seed uint64, proto int) {
 		t.Errorf("only %d of %d commands were called", len(made), len(s.grammar))
 	}
 	if wrong == 0 {
-		end := step{how: apart, calls: []call{{"", []string{"SHUTDOWN", "NOSAVE"}}}}
+		end := step{how: apart, calls: []call{said("", "SHUTDOWN", "NOSAVE")}}
 		if d := s.converse(&end); d != "" || s.ours.WaitExit() != 0 || s.peer.WaitExit() != 0 {
 			t.Errorf("SHUTDOWN NOSAVE: %s", d)
 		}
@@ -119,6 +129,12 @@ func TestSmallest(t *testing.T) {
 	}
 }
 
+// firstWord is the name of the command that differs: a shorter series must differ in the same one.
+func firstWord(wrong []string) string {
+	word, _, _ := strings.Cut(wrong[0], " ")
+	return word
+}
+
 // pasted is what to enter to see a difference.
 func pasted(found, history []step) string {
 	var out []string
@@ -128,6 +144,9 @@ func pasted(found, history []step) string {
 	}
 	for i := range found {
 		out = append(out, found[i].lines()...)
+	}
+	if left := len(out) - mostLines; left > 0 {
+		out = append([]string{fmt.Sprintf("(%d lines more)", left)}, out[left:]...)
 	}
 	return "    " + strings.Join(out, "\n    ")
 }

@@ -2,8 +2,9 @@
 // and what they hold afterwards (DEBUG DIGEST, FUNCTION LIST, encodings and times to live).
 //
 //	COMMAND DOCS of redis-server -> grammar.go: every command, subcommand and container, with its arguments
-//	grammar + rules + seed       -> generate.go, payloads.go: calls, mostly valid, some slightly wrong
-//	call to both                 -> session.go: alone, in MULTI, from a script, or in a conversation on connections of its own
+//	grammar + rules + seed       -> generate.go, values.go, payloads.go: calls, mostly valid, some slightly wrong
+//	calls that belong together   -> scenes.go: who waits is woken, who watches is disturbed, keys expire, data are read again from a file
+//	call to both                 -> session.go: alone, in MULTI, from a script, or in a conversation on connections of its own; crew.go: on several
 //	replies of both              -> compare.go: equal, but for what the rule of the command leaves open; checks.go looks into the data
 //	a difference                 -> shrink.go: the shortest series of calls that shows it again, to be pasted at a prompt
 //

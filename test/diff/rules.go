@@ -17,6 +17,7 @@ type rule struct {
 	talk        func(g *generator, c *command) [][]string // calls on connections of their own, of which everything that comes back is compared
 	waits       bool                                      // the call may wait for keys or replicas: its arguments are not damaged, or it would wait for ever
 	alone       bool                                      // never in a transaction or a script
+	often       int                                       // how many times in a deck, of those that are not of the data
 	rare        bool                                      // seldom called, for it is slow or leaves nothing behind
 	firstLine   bool                                      // with talk: what follows the first line is not read
 	pushesApart bool                                      // with talk: pushes are compared behind the replies, each in their own order
@@ -75,7 +76,7 @@ func sameHelp(x *exchange) string {
 		slices.Sort(out)
 		return out
 	}
-	ours := slices.DeleteFunc(names(x.ours), func(n string) bool { return onlyOurs[x.call[0]+"|"+strings.ToLower(n)] != "" })
+	ours := slices.DeleteFunc(names(x.ours), func(n string) bool { return onlyOurs[strings.ToLower(x.call[0]+"|"+n)] != "" })
 	if peer := names(x.peer); !slices.Equal(ours, peer) {
 		return "help names " + strings.Join(ours, " ") + "; and " + strings.Join(peer, " ")
 	}
@@ -98,13 +99,13 @@ func dataRules() map[string]rule {
 		"hgetall": pairs,
 		"blpop":   waiting, "brpop": waiting, "blmove": waiting, "brpoplpush": waiting, "blmpop": waiting, "bzpopmin": waiting, "bzpopmax": waiting, "bzmpop": waiting,
 		"xread":          waiting,
-		"sort":           {view: view{slack: map[string]slack{"": kind}}, check: sortedAlike, copy: always, why: "elements of a set without an order, and those of equal texts behind BY, come in any; in Redis a sorted set that is sorted loses its small encoding"},
-		"sort_ro":        {view: view{slack: map[string]slack{"": kind}}, check: sortedAlike, copy: always, why: "as sort"},
+		"sort":           {words: sortWords, view: view{slack: map[string]slack{"": kind}}, check: sortedAlike, copy: always, why: "elements of a set without an order, and those of equal texts behind BY, come in any; in Redis a sorted set that is sorted loses its small encoding"},
+		"sort_ro":        {words: sortWords, view: view{slack: map[string]slack{"": kind}}, check: sortedAlike, copy: always, why: "as sort"},
 		"dump":           {view: view{slack: map[string]slack{"": kind}}, check: restorable, why: "the bytes depend on the order of tables and on compression: each server restores the other's payload"},
 		"restore":        payloads,
 		"restore-asking": payloads,
 		"zrangebylex":    byLex, "zrevrangebylex": byLex, "zlexcount": byLex, "zremrangebylex": byLex, "zrange": byLex, "zrangestore": byLex,
-		"migrate":           {make: migrate, alone: true, why: "each server sends to the other, or to nobody; a password is needed by none. A database that is not there is left out: Redis, whose SELECT fails on a connection that it has kept, sends the keys into the one of the call before"},
+		"migrate":           {make: migrate, alone: true, after: forgetMigrated, why: "each server sends to the other, or to nobody; a password is needed by none. Where there is no such database, all is deleted afterwards: Redis sends the keys all the same, into the database of the call before"},
 		"geosearchstore":    {check: storedDistances, copy: with("STOREDIST"), why: "distances that are kept are computed by the libraries of C and of Go: the last digit may differ"},
 		"georadius":         {check: storedDistances, copy: with("STOREDIST"), why: "as geosearchstore"},
 		"georadiusbymember": {check: storedDistances, copy: with("STOREDIST"), why: "as geosearchstore"},
@@ -122,6 +123,15 @@ func dataRules() map[string]rule {
 	}
 }
 
+var sortWords = map[string][]string{"pattern": {"#", "s*", "h*->a", "nosort", "h*->3", "h*->nosuch", "z*", "*", "s*->", "->a", "s*x", "x*", ""}, "destination": {"l0", "l1", "l2", "l3", "s0"}}
+
+func forgetMigrated(call []string) [][]string {
+	if slices.Contains(call, missingDatabase) {
+		return [][]string{{"FLUSHALL"}}
+	}
+	return nil
+}
+
 func always([]string) bool { return true }
 
 // lexSet is the sorted set of the commands that go by elements: all of its scores are equal.
@@ -129,20 +139,33 @@ const lexSet = "zl"
 
 var byLex = rule{make: lexical, after: fillLexSet, why: "by element alone sets of equal scores are asked: among different scores the answer is documented to be open, and depends on the levels of Redis's skip list, which are chosen by chance"}
 
+// lexical gives the ends of a range the form that the command wants, mostly.
 func lexical(g *generator, c *command) []string {
-	call, key := g.any(c), 1
+	call := g.any(c)
+	has := func(word string) bool { return with(word)(call) }
+	key, by := 1, "LEX"
 	switch name := c.name(); name {
 	case "zrange", "zrangestore":
-		if !slices.ContainsFunc(call, func(a string) bool { return strings.EqualFold(a, "BYLEX") }) {
-			return call
+		if by = "RANK"; has("BYLEX") {
+			by = "LEX"
+		} else if has("BYSCORE") {
+			by = "SCORE"
 		}
 		if name == "zrangestore" {
 			key = 2
 		}
 	}
-	if len(call) > key {
-		call[key] = lexSet
+	if len(call) < key+3 || by == "RANK" || g.IntN(10) == 0 && by == "SCORE" {
+		return call
 	}
+	if by == "SCORE" {
+		call[key+1], call[key+2] = g.limit(), g.limit()
+		return call
+	}
+	end := func() string {
+		return pick(g, "-", "+", "[a", "(a", "(c", "[c", "[", "(", "[x", "[long", "(\xff", "a", "")
+	}
+	call[key], call[key+1], call[key+2] = lexSet, end(), end()
 	return call
 }
 
@@ -161,7 +184,7 @@ func timeRules(s *span) map[string]rule {
 	pending := map[string]slack{"#1": s.clock, "#2": s.clock, "seen-time": s.clock}
 	return map[string]rule{
 		"ttl": about(second), "pttl": about(ms), "expiretime": about(second), "pexpiretime": about(ms),
-		"object|idletime": {view: view{slack: map[string]slack{"": kind}}, why: "tells a time; in Redis small integers are one object for all keys, and idle since any of them was read"},
+		"object|idletime": {check: idleAlike(s), view: view{slack: map[string]slack{"": kind}}, why: "tells a time; in Redis small integers are one object for all keys, and idle since any of them was read"},
 		"lastsave":        {view: view{slack: map[string]slack{"": near(60)}}, why: "tells when a save in the background ended, or the server began"},
 		"time":            {view: view{slack: map[string]slack{"#0": s.within(second), "#1": near(1_000_000)}}, why: "tells a time"},
 		"xinfo|stream":    {view: view{slack: pending}, why: "tells when entries were delivered"},

@@ -30,7 +30,7 @@ func talkRules() map[string]rule {
 		"hello": {talk: spoken(nil, [][]string{{"CLIENT", "GETNAME"}}).talk, words: map[string][]string{"protover": {"2", "3", "1", "4", "x"}, "username": {"default", "u1"}, "password": {"secret", ""}, "clientname": {"a", "b c"}},
 			view: view{slack: map[string]slack{"id": near(1_000_000)}}, why: "tells the connection's number"},
 		"auth":   {talk: login},
-		"select": {talk: spoken(nil, [][]string{{"DBSIZE"}}).talk, words: map[string][]string{"index": {"0", "1", "15", "16", "-1", "x"}}},
+		"select": {talk: spoken(nil, [][]string{database}).talk, words: map[string][]string{"index": {"0", "1", "15", "16", "-1", "x"}}},
 		"asking": own, "readonly": own, "readwrite": own,
 
 		"client|caching": spoken([][]string{{"CLIENT", "TRACKING", "ON", "OPTIN"}}, [][]string{{"GET", "s0"}, {"SET", "s0", "1"}, {"CLIENT", "TRACKINGINFO"}}),
@@ -42,7 +42,7 @@ func talkRules() map[string]rule {
 		"client|id":       {talk: own.talk, view: view{slack: map[string]slack{"#0": near(1_000_000)}}, why: "tells the connection's number"},
 		"client|info":     {talk: tellClient, view: view{mask: digits}, why: "sizes and numbers of connections; names, flags and events are compared"},
 		"client|list":     {talk: listClients, view: view{mask: regexp.MustCompile(`=[^ \n]*|(?s)\n.*`)}, why: "others are connected too: the names of the fields are compared"},
-		"client|kill":     {talk: kills, why: "types and users that would hit the other connections of the run are left out, and who ends itself: within EXEC Redis cuts its reply off"},
+		"client|kill":     {talk: kills, alone: true, why: "types and users that would hit the other connections of the run are left out, and who ends itself within EXEC: Redis cuts its reply off there, in the middle of an array"},
 		"client|no-evict": own,
 		"client|pause":    {talk: pauses, why: "for a millisecond at most"},
 		"client|unpause":  own,
@@ -57,6 +57,9 @@ func talkRules() map[string]rule {
 		"slaveof":   {talk: follow("SLAVEOF"), rare: true, view: followed, why: "as replicaof"},
 	}
 }
+
+// database tells databases from each other.
+var database = []string{"EXISTS", "s0", "l1", "t2", "z3", "h0", "g1", "x2"}
 
 var digits = regexp.MustCompile(`\d+`)
 
@@ -119,7 +122,7 @@ func reset(g *generator, c *command) [][]string {
 	return [][]string{
 		pick(g, []string{"SELECT", "1"}, []string{"CLIENT", "TRACKING", "ON"}, []string{"CLIENT", "SETNAME", "x"}),
 		pick(g, []string{"MULTI"}, []string{"SUBSCRIBE", "ch1"}, []string{"WATCH", "s0"}, []string{"MONITOR"}, []string{"PING"}),
-		g.any(c), {"CLIENT", "GETNAME"}, {"CLIENT", "TRACKINGINFO"}, {"DBSIZE"}, {"GET", "s0"},
+		g.any(c), {"CLIENT", "GETNAME"}, {"CLIENT", "TRACKINGINFO"}, database, {"GET", "s0"},
 	}
 }
 
@@ -151,10 +154,17 @@ func listClients(g *generator, _ *command) [][]string {
 
 func kills(g *generator, _ *command) [][]string {
 	call := []string{"CLIENT", "KILL"}
-	return [][]string{append(call, pick(g, []string{"1.2.3.4:5"}, []string{"ID", ownID}, []string{"ID", ownID, "SKIPME", "yes"}, []string{"ID", "999999"},
+	if g.IntN(8) == 0 { // itself
+		return [][]string{append(call, pick(g, []string{"ID", ownID, "SKIPME", "no"}, []string{"USER", "default", "SKIPME", "NO", "ID", ownID}, []string{"SKIPME", "no", "TYPE", "normal", "ID", ownID})...), {"SET", "s0", "1"}}
+	}
+	calls := [][]string{append(call, pick(g, []string{"1.2.3.4:5"}, []string{"ID", ownID}, []string{"ID", ownID, "SKIPME", "yes"}, []string{"ID", "999999"},
 		[]string{"ID", "x"}, []string{"ID", "0"}, []string{"USER", "nosuch"}, []string{"USER", "default", "ID", "999999"}, []string{"TYPE", "x"}, []string{"TYPE", "pubsub"},
 		[]string{"TYPE", "slave"}, []string{"TYPE", "master"}, []string{"ADDR", "1.2.3.4:5", "SKIPME", "yes"}, []string{"LADDR", "1.2.3.4:5"}, []string{"SKIPME", "x"}, []string{},
 		[]string{"ID"}, []string{"ID", "1", "ID"}, []string{"nosuch", "1"})...), {"PING"}}
+	if g.IntN(8) == 0 {
+		calls = slices.Concat([][]string{{"MULTI"}}, calls, [][]string{{"EXEC"}})
+	}
+	return calls
 }
 
 func pauses(g *generator, _ *command) [][]string {

@@ -1,11 +1,10 @@
 package diff
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +36,7 @@ type step struct {
 type call struct {
 	name string // of the command: its rule
 	args []string
+	who  int // with several: on which connection; 0 is that of the run
 }
 
 type manner int
@@ -45,10 +45,18 @@ const (
 	plainly manner = iota
 	inTransaction
 	inScript
-	apart // on connections of their own
+	apart    // on connections of their own
+	together // several connections, one call after the other
+	reloaded // calls, and then the data are read again from a file
 )
 
 var wrappers = []string{"return redis.pcall(unpack(ARGV))", "return redis.pcall(unpack(ARGV))", "return redis.call(unpack(ARGV))", "redis.setresp(3) return redis.pcall(unpack(ARGV))"}
+
+// several calls in a script, each behind the number of its words.
+const (
+	pcalls = "local out, i = {}, 1 while ARGV[i] do out[#out + 1] = redis.pcall(unpack(ARGV, i + 1, i + ARGV[i])) i = i + ARGV[i] + 1 end return out"
+	calls  = "local out, i = {}, 1 while ARGV[i] do out[#out + 1] = redis.call(unpack(ARGV, i + 1, i + ARGV[i])) i = i + ARGV[i] + 1 end return out"
+)
 
 func (st *step) args() [][]string {
 	var out [][]string
@@ -58,27 +66,47 @@ func (st *step) args() [][]string {
 	return out
 }
 
+// scripted is the EVAL of a step.
+func (st *step) scripted() []string {
+	out := []string{"EVAL", st.extra, "0"}
+	if st.extra != pcalls && st.extra != calls {
+		return append(out, st.calls[0].args...)
+	}
+	for _, c := range st.calls {
+		out = append(append(out, strconv.Itoa(len(c.args))), c.args...)
+	}
+	return out
+}
+
 // lines are a step as it can be pasted at a prompt.
 func (st *step) lines() []string {
+	if st.how == inScript {
+		return []string{shown(st.scripted())}
+	}
 	var out []string
 	for _, c := range st.calls {
-		if st.how == inScript {
-			c.args = append([]string{"EVAL", st.extra, "0"}, c.args...)
+		line := shown(c.args)
+		if c.who > 0 {
+			line = fmt.Sprintf("(connection %d) %s", c.who, line)
 		}
-		out = append(out, shown(c.args))
+		out = append(out, line)
 	}
 	switch st.how {
 	case inTransaction:
 		out = append(append([]string{"MULTI"}, out...), "EXEC")
 	case apart:
 		out = []string{"(on a connection of its own) " + strings.Join(out, " ; ")}
+	case reloaded:
+		if out = append(out, "DEBUG "+st.extra); st.extra == fromLog {
+			out = slices.Concat([]string{"CONFIG SET appendonly yes"}, out, []string{"CONFIG SET appendonly no"})
+		}
 	}
 	return out
 }
 
 func open(t testing.TB, seed uint64, proto int) *session {
 	config := rig.Config{"hash-max-listpack-entries": "8", "zset-max-listpack-entries": "8", "list-max-listpack-size": "6", "set-max-intset-entries": "8", "stream-node-max-entries": "5",
-		"proto-max-bulk-len": "1mb", "hz": "100", "slowlog-log-slower-than": "-1"}
+		"proto-max-bulk-len": "1mb", "hll-sparse-max-bytes": "100", "hz": "100", "slowlog-log-slower-than": "-1"}
 	took := &span{}
 	s := &session{t: t, proto: proto, rules: rules(took), span: took, ours: rig.Start(t, rig.Ours, "A", config), peer: rig.Start(t, rig.Peer, "B", config)}
 	s.a, s.b = dial(t, s.ours, s.peer, proto), dial(t, s.peer, s.ours, proto)
@@ -86,6 +114,9 @@ func open(t testing.TB, seed uint64, proto int) *session {
 	s.grammar = grammarOf(t, s.peer)
 	s.g = &generator{Rand: rand.New(rand.NewPCG(seed, uint64(proto))), rules: s.rules}
 	for _, c := range s.grammar {
+		if r := s.rules[c.name()]; ofData(&c) && r.talk == nil && !r.alone && !r.waits && !r.rare {
+			s.g.data = append(s.g.data, c)
+		}
 		if _, special := s.rules[c.name()]; !special && ofData(&c) {
 			s.g.plain = append(s.g.plain, c)
 		}
@@ -110,8 +141,9 @@ func (s *session) deck(number int) []*command {
 	var out []*command
 	for i := range s.grammar {
 		c := &s.grammar[i]
-		times := 1
-		if r := s.rules[c.name()]; r.rare {
+		r := s.rules[c.name()]
+		times := max(r.often, 1)
+		if r.rare {
 			times = (4 - number%4) / 4
 		} else if ofData(c) {
 			times = 5
@@ -130,67 +162,85 @@ func (s *session) next(c *command) step {
 	if r.talk != nil {
 		st := step{how: apart}
 		for _, args := range r.talk(s.g, c) {
-			st.calls = append(st.calls, call{c.name(), args})
+			st.calls = append(st.calls, said(c.name(), args...))
 		}
 		if s.g.IntN(8) == 0 && !r.alone && c.group != "transactions" {
-			st.calls = slices.Concat([]call{{c.name(), []string{"MULTI"}}}, st.calls, []call{{c.name(), []string{"EXEC"}}})
+			st.calls = slices.Concat([]call{said(c.name(), "MULTI")}, st.calls, []call{said(c.name(), "EXEC")})
 		}
 		return st
 	}
-	st := step{calls: []call{{c.name(), s.g.call(c)}}}
+	st := step{calls: []call{said(c.name(), s.g.call(c)...)}}
 	if r.alone {
 		return st
 	}
-	switch s.g.IntN(12) {
+	switch s.g.IntN(14) {
 	case 0:
 		st.how = inTransaction
-		for range s.g.IntN(3) {
-			p := &s.g.plain[s.g.IntN(len(s.g.plain))]
-			st.calls = append([]call{{p.name(), s.g.call(p)}}, st.calls...)
+		st.calls = append(s.g.some(s.g.plain, s.g.IntN(4), ""), st.calls...)
+		if s.g.IntN(10) == 0 {
+			st.calls = append([]call{selection(s.g)}, st.calls...)
 		}
 	case 1:
+		if r.waits {
+			break
+		}
+		st.how, st.extra = inScript, pick(s.g, pcalls, pcalls, calls)
+		st.calls = append(s.g.some(s.g.plain, 1+s.g.IntN(4), ""), st.calls...)
+	case 2:
 		st.how, st.extra = inScript, pick(s.g, wrappers...)
 	}
 	return st
 }
 
+// faults are what differed, with the calls.
+type faults []string
+
+func (f *faults) add(args []string, what string) {
+	if what != "" {
+		*f = append(*f, shown(args)+"\n    ours and redis: "+what)
+	}
+}
+
 // play makes a step at both servers and says what differs.
 func (s *session) play(st *step) []string {
-	var wrong []string
-	fault := func(args []string, what string) {
-		if what != "" {
-			wrong = append(wrong, shown(args)+"\n    ours and redis: "+what)
-		}
-	}
+	var wrong faults
 	switch st.how {
 	case apart:
-		fault(st.calls[len(st.calls)-1].args, s.converse(st))
+		wrong.add(st.calls[len(st.calls)-1].args, s.converse(st))
 	case inTransaction:
 		for _, args := range slices.Concat([][]string{{"MULTI"}}, st.args()) {
-			fault(args, s.compare(call{args: args}, args, ""))
+			wrong.add(args, s.compare(call{args: args}, args, ""))
 		}
-		fault([]string{"EXEC"}, s.execute(st.calls))
+		wrong.add([]string{"EXEC"}, s.execute(st.calls))
+	case together:
+		return s.act(st)
+	case reloaded:
+		return s.reload(st)
 	case inScript:
-		c := st.calls[0]
-		fault(c.args, s.compare(c, append([]string{"EVAL", st.extra, "0"}, c.args...), st.extra))
+		wrong.add(st.scripted()[:2], s.compareScript(st))
 	default:
-		fault(st.calls[0].args, s.compare(st.calls[0], st.calls[0].args, ""))
+		wrong.add(st.calls[0].args, s.compare(st.calls[0], st.calls[0].args, ""))
 	}
 	for _, c := range st.calls {
-		r := s.rules[c.name]
-		if r.copy != nil && r.copy(c.args) {
-			fault(c.args, s.copyKeys(c.args))
-		}
-		if r.settle {
-			s.settle()
-		}
-		if r.after != nil {
-			for _, args := range r.after(c.args) {
-				fault(args, s.compare(call{"", args}, args, ""))
-			}
-		}
+		s.follow(c, &wrong)
 	}
 	return wrong
+}
+
+// follow does what the rule of a call wants to be done behind it.
+func (s *session) follow(c call, wrong *faults) {
+	r := s.rules[c.name]
+	if r.copy != nil && r.copy(c.args) {
+		wrong.add(c.args, s.copyKeys(c.args))
+	}
+	if r.settle {
+		s.settle()
+	}
+	if r.after != nil {
+		for _, args := range r.after(c.args) {
+			wrong.add(args, s.compare(call{args: args}, args, ""))
+		}
+	}
 }
 
 // compare says a call, as args, to both.
@@ -241,16 +291,30 @@ func (s *session) look(r *rule, x *exchange) string {
 // execute compares the replies of a transaction, each by the rule of its call.
 func (s *session) execute(queued []call) string {
 	va, ra, vb, rb := s.both("EXEC")
+	return s.eachAlike(queued, "", va, ra, vb, rb)
+}
+
+// compareScript compares what a script answers: the reply to its call, or to each of them.
+func (s *session) compareScript(st *step) string {
+	if st.extra != pcalls && st.extra != calls {
+		return s.compare(st.calls[0], st.scripted(), st.extra)
+	}
+	va, ra, vb, rb := s.both(st.scripted()...)
+	return s.eachAlike(st.calls, st.extra, va, ra, vb, rb)
+}
+
+// eachAlike compares the elements of two replies, each by the rule of its call.
+func (s *session) eachAlike(said []call, script string, va resp.Value, ra string, vb resp.Value, rb string) string {
 	if ra == rb {
 		return ""
 	}
-	if len(va.Elems) != len(queued) || len(vb.Elems) != len(queued) {
+	if len(va.Elems) != len(said) || len(vb.Elems) != len(said) {
 		return fmt.Sprintf("%.300q and %.300q", ra, rb)
 	}
-	for i, c := range queued {
+	for i, c := range said {
 		r := s.rules[c.name]
 		x := &exchange{call: c.args, ours: &va.Elems[i], peer: &vb.Elems[i]}
-		if len(queued) == 1 {
+		if len(said) == 1 && script == "" {
 			x.a, x.b = s.a, s.b
 		}
 		if d := s.look(&r, x); d != "" {
@@ -265,15 +329,15 @@ func (s *session) converse(st *step) string {
 	defer s.spend(time.Now())
 	var all [2]resp.Value
 	r := s.rules[st.calls[0].name]
-	said := [2]*conversation{dial(s.t, s.ours, s.peer, s.proto), dial(s.t, s.peer, s.ours, s.proto)}
+	two := [2]*conversation{dial(s.t, s.ours, s.peer, s.proto), dial(s.t, s.peer, s.ours, s.proto)}
 	calls := st.args()
 	if !r.firstLine {
 		calls = append(calls, []string{"PING", marker}, []string{"QUIT"})
 	}
-	for _, c := range said {
+	for _, c := range two {
 		c.say(calls...)
 	}
-	for i, c := range said {
+	for i, c := range two {
 		if r.firstLine {
 			all[i] = c.firstLine()
 		} else {
@@ -297,85 +361,4 @@ func order(v resp.Value) int {
 		return 1
 	}
 	return 0
-}
-
-var keyName = regexp.MustCompile(`^[sltzhpgxn][0-3]$`)
-
-// copyKeys gives both servers the keys of a call as one of them has them, by turns.
-func (s *session) copyKeys(args []string) string {
-	s.copies++
-	from := []*conversation{s.a, s.b}[s.copies%2]
-	for i, key := range args {
-		if i != 1 && !keyName.MatchString(key) {
-			continue
-		}
-		payload, _ := from.ask("DUMP", key)
-		until, _ := from.ask("PEXPIRETIME", key)
-		again := []string{"RESTORE", key, fmt.Sprint(max(until.Int, 0)), string(payload.Text), "REPLACE", "ABSTTL"}
-		if payload.IsNull() {
-			again = []string{"DEL", key}
-		}
-		if d := s.compare(call{args: again}, again, ""); d != "" && !payload.IsNull() {
-			return "copying " + key + ": " + d
-		}
-	}
-	return ""
-}
-
-// sameData says in what differs what both hold, and goes on holding: DEBUG DIGEST sees a key whose time has come until it is deleted, which
-// two servers do not do at the same moment.
-func (s *session) sameData() string {
-	for until := time.Now().Add(2 * time.Second); ; {
-		d := s.dataNow()
-		if d == "" || time.Now().After(until) {
-			return d
-		}
-		s.both("KEYS", "*") // deletes what has expired
-	}
-}
-
-func (s *session) dataNow() string {
-	times := view{slack: map[string]slack{"#2": s.span.within(time.Millisecond)}}
-	for _, of := range []struct {
-		call []string
-		view view
-	}{{[]string{"DEBUG", "DIGEST"}, view{}}, {[]string{"FUNCTION", "LIST", "WITHCODE"}, noOrder}, {[]string{"EVAL", keysAsTheyAre, "0"}, times}} {
-		va, _, vb, _ := s.both(of.call...)
-		if d := of.view.differ(&va, &vb); d != "" {
-			return d
-		}
-	}
-	return ""
-}
-
-// keysAsTheyAre tells what DEBUG DIGEST leaves out: encodings and times to live.
-const keysAsTheyAre = `local out, keys = {}, redis.call('KEYS', '*')
-table.sort(keys)
-for i, k in ipairs(keys) do out[i] = {k, redis.call('OBJECT', 'ENCODING', k), redis.call('PEXPIRETIME', k)} end
-return out`
-
-// settle waits until nothing goes on in the background.
-func (s *session) settle() {
-	for _, server := range []*rig.Server{s.ours, s.peer} {
-		rig.Until(s.t, 30*time.Second, func() error {
-			info, err := server.InfoMap(context.Background(), "persistence", "replication").Result()
-			if err != nil {
-				return err
-			}
-			p := info["Persistence"]
-			if p["rdb_bgsave_in_progress"] != "0" || p["aof_rewrite_in_progress"] != "0" || p["aof_rewrite_scheduled"] != "0" || info["Replication"]["connected_slaves"] != "0" {
-				return fmt.Errorf("%s is still busy: %v", server.Name, info)
-			}
-			return nil
-		})
-	}
-}
-
-// wipe makes both as they were at the start. Steps set back themselves what they configure, unless they were cut short.
-func (s *session) wipe() {
-	for _, call := range [][]string{{"FLUSHALL"}, {"FUNCTION", "FLUSH"}, {"SCRIPT", "FLUSH"}, {"ACL", "DELUSER", "u1", "u2", "u 3"}, {"ACL", "LOG", "RESET"}, {"CONFIG", "RESETSTAT"},
-		{"CONFIG", "SET", "notify-keyspace-events", "", "slowlog-log-slower-than", "-1"}} {
-		s.a.ask(call...)
-		s.b.ask(call...)
-	}
 }

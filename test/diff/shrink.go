@@ -8,11 +8,11 @@ import (
 // shrinkFor bounds the search for a shorter series.
 const shrinkFor = 30 * time.Second
 
-// shrink looks for few steps after which the last one still fails, on emptied servers. It returns nil when nothing fails again: what differed
-// depends on the moment.
+// shrink looks for few steps after which the last one still fails, on emptied servers, and for the few of its calls that matter. It returns nil
+// when nothing fails again: what differed depends on the moment.
 func (s *session) shrink(history []step, fails func(last *step) bool) []step {
 	deadline := time.Now().Add(shrinkFor)
-	return smallest(history, func(steps []step) bool {
+	again := func(steps []step) bool {
 		if time.Now().After(deadline) {
 			return false
 		}
@@ -21,7 +21,19 @@ func (s *session) shrink(history []step, fails func(last *step) bool) []step {
 			s.play(&steps[i])
 		}
 		return fails(&steps[len(steps)-1])
-	})
+	}
+	found := slices.Clone(smallest(history, again))
+	if found == nil {
+		return nil
+	}
+	last := &found[len(found)-1]
+	for i := len(last.calls) - 1; i >= 0 && len(last.calls) > 1; i-- {
+		all := last.calls
+		if last.calls = slices.Concat(all[:i], all[i+1:]); !again(found) {
+			last.calls = all
+		}
+	}
+	return found
 }
 
 // smallest finds the shortest end of a history that fails, of four times the length of the one before, then leaves out parts of it, half of it

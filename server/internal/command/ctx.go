@@ -1,6 +1,8 @@
 package command
 
 import (
+	"bytes"
+
 	"github.com/lockstep-db/lockstep/libs/resp"
 	"github.com/lockstep-db/lockstep/server/internal/store"
 )
@@ -48,7 +50,7 @@ const (
 )
 
 // Block asks the engine to park the client until one of Keys is changed into something that the command can use, or Deadline.
-// The engine then runs the same command again (from its start, with the same arguments); when it would block again it stays
+// The engine then runs the same command again (from its start, with the same arguments, for that key alone: see Ctx.Woken); when it would block again it stays
 // parked with its first deadline and its place in the queue.
 type Block struct {
 	Keys     [][]byte
@@ -78,6 +80,9 @@ type Ctx struct {
 	FromMaster   bool // the command came over the replication stream
 	Loading      bool // the command is replayed from an AOF
 
+	// Woken is the key by which a parked client is served: its command, which runs again, leaves the others alone. Nil otherwise.
+	Woken []byte
+
 	Client any // the *session.Session, for the families that manage connections
 
 	// TooMuch reports whether the reply so far is more than the client may have waiting; nil: there is no limit.
@@ -92,6 +97,9 @@ func (c *Ctx) Begin() {
 	c.replaced, c.forward = false, false
 	c.secret = c.secret[:0]
 }
+
+// Passes reports whether a command that may wait is to pass over a key, since another one woke its client.
+func (c *Ctx) Passes(key []byte) bool { return c.Woken != nil && !bytes.Equal(c.Woken, key) }
 
 // Key is the first argument after the name.
 func (c *Ctx) Key() []byte { return c.Args[1] }

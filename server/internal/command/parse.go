@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"unsafe"
@@ -60,7 +61,7 @@ func ParseInt(b []byte) (int64, bool) {
 const maxFloatText = 5 << 10
 
 // ParseFloat reads a float as Redis's getDoubleFromObject does: no surrounding space, inf and infinity in any case,
-// NaN refused, hexadecimal accepted.
+// NaN refused, hexadecimal accepted, and what is too small to be told from 0 is refused like what is too large.
 func ParseFloat(b []byte) (float64, bool) {
 	if len(b) == 0 || len(b) > maxFloatText || isSpace(b[0]) {
 		return 0, false
@@ -76,10 +77,24 @@ func ParseFloat(b []byte) (float64, bool) {
 			return parseHexFloat(b)
 		}
 	}
-	if math.IsNaN(f) {
+	if math.IsNaN(f) || f == 0 && Underflows(b) {
 		return 0, false
 	}
 	return f, true
+}
+
+// Underflows reports whether the text of a number that is read as 0 has other digits, too.
+func Underflows(b []byte) bool {
+	hex := bytes.ContainsAny(b, "xX")
+	for _, c := range b {
+		switch {
+		case c >= '1' && c <= '9', hex && (c|0x20) >= 'a' && (c|0x20) <= 'f':
+			return true
+		case c|0x20 == 'e' || c|0x20 == 'p':
+			return false
+		}
+	}
+	return false
 }
 
 // parseHexFloat accepts C's hexadecimal floats without an exponent ("0x1A"), which Go refuses.
@@ -110,10 +125,14 @@ func Timeout(arg []byte, now int64, ms bool) (deadline int64, errText string) {
 		v = float64(n)
 	} else {
 		f, ok := ParseFloat(arg)
-		if !ok {
+		switch {
+		case ok:
+			v = math.Ceil(f * 1000)
+		case tiny(arg):
+			v = 1
+		default:
 			return 0, "ERR timeout is not a float or out of range"
 		}
-		v = math.Ceil(f * 1000)
 	}
 	if v > math.MaxInt64 || math.IsInf(v, 0) {
 		return 0, "ERR timeout is out of range"
@@ -128,4 +147,10 @@ func Timeout(arg []byte, now int64, ms bool) (deadline int64, errText string) {
 		return 0, "ERR timeout is out of range"
 	}
 	return now + int64(v), ""
+}
+
+// tiny reports whether a number is above 0, but too small for a float64: Redis reads times as long double.
+func tiny(arg []byte) bool {
+	f, err := strconv.ParseFloat(string(arg), 64)
+	return err == nil && f == 0 && !math.Signbit(f) && Underflows(arg)
 }

@@ -13,7 +13,7 @@ func (c *Ctx) BlockingPop(t store.Type, pop func(key []byte) (done bool)) {
 	}
 	keys := c.Args[1:last]
 	for _, key := range keys {
-		if pop(key) {
+		if !c.Passes(key) && pop(key) {
 			return
 		}
 	}
@@ -50,7 +50,7 @@ func (c *Ctx) BlockingMultiPop(t store.Type, ends Ends, pop func(c *Ctx, key []b
 		return
 	}
 	for _, key := range m.keys {
-		if pop(c, key, m.last, m.count) {
+		if !c.Passes(key) && pop(c, key, m.last, m.count) {
 			return
 		}
 	}

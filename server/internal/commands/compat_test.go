@@ -72,6 +72,7 @@ var otherwise = map[string]string{
 	"eval": "Lua is gopher-lua, with the libraries written anew. What differs from Lua 5.1: words of syntax errors, the order of pairs(), `#` of tables with holes, `__len` " +
 		"of tables is asked, text with a leading zero is octal in arithmetic, `next` takes unknown keys. Test TestScriptsAnswerAsRedis lists them",
 	"geosearchstore":  "distances that STOREDIST keeps are computed by Go's library: the last digit may differ from that of C. Our replicas are sent the numbers",
+	"xread":           "who waits is not woken by entries that are gone again when the transaction that added them is over; Redis answers with an empty list then",
 	"lolwut":          "the pictures are our own",
 	"client|tracking": "a key that tracking-table-max-keys or eviction takes is told to its reader with NOLOOP, too; a flush is told with the null of the protocol that the receiver speaks",
 	"client|pause":    "meanwhile replicas are sent a PING each half of repl-timeout, which keeps the link, so that their offsets can become equal to the master's; Redis goes on as before",

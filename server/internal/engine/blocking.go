@@ -191,21 +191,23 @@ func (e *Engine) serveKey(k dbKey) {
 		case s.Block.Lost != nil && s.Block.Lost(db, []byte(k.key), e.clock.ms) != "":
 			e.UnblockError(s, s.Block.Lost(db, []byte(k.key), e.clock.ms))
 		case store.Type(s.Block.KeyType) == t:
-			e.retry(s)
+			e.retry(s, k.key)
 		}
 	}
 }
 
-// retry runs a parked command again. If it blocks once more it simply stays where it is.
-func (e *Engine) retry(s *session.Session) {
+// retry runs a parked command again, for one of its keys. If it blocks once more it simply stays where it is.
+func (e *Engine) retry(s *session.Session, key string) {
 	st := s.Block
+	i := slices.IndexFunc(st.Keys, func(k []byte) bool { return string(k) == key })
+	e.ctx.Woken = st.Keys[i]
 	spec := st.Spec.(*command.Spec)
 	opened := s.Open()
 	st.Again = false
 	e.inExec = true // settle once, after the client is unparked
 	s.BeginReply()
 	e.call(s, spec, st.Args)
-	e.inExec = false
+	e.inExec, e.ctx.Woken = false, nil
 	e.followUp(s, spec)
 	if !st.Again {
 		e.unblock(s)

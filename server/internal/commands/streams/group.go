@@ -72,6 +72,10 @@ func xgroupCreate(c *command.Ctx) {
 		c.Fail(errNeedsKey)
 		return
 	}
+	if len(c.Args) > 8 {
+		c.FailTooMany()
+		return
+	}
 	var id store.StreamID
 	if string(c.Args[4]) == "$" {
 		if found {
@@ -100,6 +104,10 @@ func xgroupSetid(c *command.Ctx) {
 	}
 	s, g := findGroup(c)
 	if g == nil {
+		return
+	}
+	if len(c.Args) > 7 {
+		c.FailTooMany()
 		return
 	}
 	id := s.View().LastID

@@ -34,8 +34,11 @@ func readStreams(c *command.Ctx, ofGroup bool) {
 	c.NoPropagate()
 	mark, n := c.Reply.Len(), 0
 	for i := range r.keys {
-		if r.serve(c, i) {
-			n++
+		if c.Passes(r.keys[i]) || !r.serve(c, i) {
+			continue
+		}
+		if n++; c.Woken != nil {
+			break // named twice, it is read from where it was named first
 		}
 	}
 	switch {
@@ -118,6 +121,9 @@ func (r *reading) parseStreams(c *command.Ctx, args [][]byte) bool {
 func (r *reading) resolve(c *command.Ctx) bool {
 	r.ids = make([]store.StreamID, len(r.keys))
 	for i, key := range r.keys {
+		if c.Passes(key) {
+			continue
+		}
 		v, found, alive := read(c, key)
 		if !alive {
 			return false

@@ -41,7 +41,7 @@ func parseOptions(c *command.Ctx, i int, getex bool) (o options, ok bool) {
 			o.keepTTL = true
 		case getex && !timed && command.Is(a, "PERSIST"):
 			o.persist = true
-		case !timed && !o.keepTTL && !o.persist && i+1 < len(c.Args) && o.timeOption(a):
+		case !o.keepTTL && !o.persist && i+1 < len(c.Args) && o.timeOption(a):
 			i++
 			o.time = c.Args[i]
 		default:
@@ -63,19 +63,23 @@ func setKeys(dst []command.KeyPos, args [][]byte) ([]command.KeyPos, bool) {
 	return append(dst, command.KeyPos{Index: 1, Access: access}), len(args) > 2
 }
 
+// timeOption takes a word that tells a time; another one like it may have come before, of which nothing is left.
 func (o *options) timeOption(a []byte) bool {
+	unit, absolute := noTime, false
 	switch {
 	case command.Is(a, "EX"):
-		o.unit = seconds
+		unit = seconds
 	case command.Is(a, "PX"):
-		o.unit = milliseconds
+		unit = milliseconds
 	case command.Is(a, "EXAT"):
-		o.unit, o.absolute = seconds, true
+		unit, absolute = seconds, true
 	case command.Is(a, "PXAT"):
-		o.unit, o.absolute = milliseconds, true
-	default:
+		unit, absolute = milliseconds, true
+	}
+	if unit == noTime || o.unit != noTime && (o.unit != unit || o.absolute != absolute) {
 		return false
 	}
+	o.unit, o.absolute = unit, absolute
 	return true
 }
 

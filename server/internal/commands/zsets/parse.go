@@ -1,6 +1,7 @@
 package zsets
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"strconv"
@@ -18,28 +19,28 @@ func parseScores(low, high []byte) (s store.ScoreRange, ok bool) {
 	return s, ok
 }
 
-// parseScoreBound is as lenient as C's strtod, which Redis uses here: spaces in front are skipped, nothing at all is 0, and what is too
-// large is infinite.
+// parseScoreBound is as lenient as C's strtod, which Redis uses here: spaces in front are skipped, nothing at all is 0, what is too
+// large is infinite, what is too small is 0, and a NUL ends the text.
 func parseScoreBound(b []byte) (f float64, excluded, ok bool) {
 	if len(b) > 0 && b[0] == '(' {
 		b, excluded = b[1:], true
 	}
-	if len(b) == 0 {
+	if b, _, _ = bytes.Cut(b, []byte{0}); len(b) == 0 {
 		return 0, excluded, true
 	}
 	for len(b) > 0 && (b[0] == ' ' || b[0] >= '\t' && b[0] <= '\r') {
 		b = b[1:]
 	}
 	if f, ok = command.ParseFloat(b); !ok {
-		f, ok = overflowed(b)
+		f, ok = outOfRange(b)
 	}
 	return f, excluded, ok
 }
 
-// overflowed reads a number beyond the range of floats.
-func overflowed(b []byte) (float64, bool) {
+// outOfRange reads a number that is infinite, or 0, as a float.
+func outOfRange(b []byte) (float64, bool) {
 	f, err := strconv.ParseFloat(string(b), 64)
-	return f, errors.Is(err, strconv.ErrRange) && math.IsInf(f, 0)
+	return f, err == nil && f == 0 && command.Underflows(b) || errors.Is(err, strconv.ErrRange) && math.IsInf(f, 0)
 }
 
 // parseLex reads an interval of members: - and + for the ends, else "[" or "(" and the bound.

@@ -95,7 +95,7 @@ func parseQuery(c *command.Ctx, args [][]byte, by kind, reverse, isStore bool) (
 		}
 	}
 	if by == byAny {
-		by = byRank
+		by, q.offset = byRank, 0 // a LIMIT of -1 is let through, and means nothing
 	}
 	problem := ""
 	switch {
