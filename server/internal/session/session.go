@@ -97,7 +97,7 @@ type Session struct {
 	Counted int
 	Unsent  bool // listed by the engine: output was under way when it was counted
 
-	open bool   // W.Buf holds the connection's output
+	open bool // W.Buf holds the connection's output
 	// began is 1 + the length of W.Buf before the reply of the running command, 0 between commands; kept are messages that must not
 	// stand inside of that reply. See Push.
 	began int
