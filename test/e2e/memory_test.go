@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +86,100 @@ func TestPurgeStopsNobody(t *testing.T) {
 	w.Send(rig.Encode("DEL", "large") + rig.Encode("MEMORY", "PURGE"))
 	w.Close()
 	s.Must("MEMORY", "PURGE")
+}
+
+// usageCases are keys of all types and sizes, some 5 to 20 MB of each. A step is a call; its words may name the number of the key and that of the element.
+var usageCases = []struct {
+	name          string
+	keys, calls   int // calls for each key
+	elements      int // in each call
+	head, element string
+}{
+	{"short strings", 50_000, 1, 1, "SET k%d", "0123456789"},
+	{"long strings", 1000, 1, 1, "SET k%d", strings.Repeat("x", 10_000)},
+	{"packed hashes", 25_000, 1, 10, "HSET k%d", "field%[2]d value%[2]d"},
+	{"a large hash", 1, 200, 500, "HSET k%d", "field:%[2]d value:%[2]d"},
+	{"packed sets", 8000, 1, 100, "SADD k%d", "%[2]d"},
+	{"sets", 500, 1, 300, "SADD k%d", "member:%[2]d"},
+	{"packed sorted sets", 10_000, 1, 20, "ZADD k%d", "%[2]d member:%[2]d"},
+	{"a large sorted set", 1, 200, 500, "ZADD k%d", "%[2]d member:%[2]d"},
+	{"packed lists", 30_000, 1, 10, "RPUSH k%d", "element:%[2]d"},
+	{"a large list", 1, 400, 500, "RPUSH k%d", "element:%[2]d"},
+	{"short streams", 8000, 5, 1, "XADD k%d *", "field value:%[2]d"},
+	{"a long stream", 1, 60_000, 1, "XADD k%d *", "field value:%[2]d other " + strings.Repeat("y", 50)},
+}
+
+// MEMORY USAGE of all keys together, whatever SAMPLES says, is what they are counted for in used_memory and near to what the process
+// really got from the system for them.
+func TestMemoryUsageIsTrue(t *testing.T) {
+	s := rig.Start(t, rig.Ours, "A", nil)
+	ctx := t.Context()
+	memory := func() (used, rss int64) {
+		s.Must("MEMORY", "PURGE")
+		return s.Counter("used_memory"), s.Counter("used_memory_rss")
+	}
+	each := func(n int, do func(pipe redis.Pipeliner, i int)) []redis.Cmder {
+		var all []redis.Cmder
+		for from := 0; from < n; from += 1000 {
+			pipe := s.Pipeline()
+			for i := from; i < min(n, from+1000); i++ {
+				do(pipe, i)
+			}
+			got, err := pipe.Exec(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, got...)
+		}
+		return all
+	}
+	for _, c := range usageCases {
+		s.Must("FLUSHALL")
+		used, rss := memory()
+		each(c.keys*c.calls, func(pipe redis.Pipeliner, i int) {
+			text := fmt.Sprintf(c.head, i/c.calls)
+			for e := range c.elements {
+				if strings.Contains(c.element, "%") {
+					text += " " + fmt.Sprintf(c.element+"%.0[1]s", "", i%c.calls*c.elements+e)
+				} else {
+					text += " " + c.element
+				}
+			}
+			var args []any
+			for _, w := range strings.Fields(text) {
+				args = append(args, w)
+			}
+			pipe.Do(ctx, args...)
+		})
+		usedNow, rssNow := memory()
+		var usage, sampled int64
+		for i, cmd := range each(2*c.keys, func(pipe redis.Pipeliner, i int) {
+			if i%2 == 0 {
+				pipe.Do(ctx, "MEMORY", "USAGE", fmt.Sprint("k", i/2))
+			} else {
+				pipe.Do(ctx, "MEMORY", "USAGE", fmt.Sprint("k", i/2), "SAMPLES", []int{0, 1, 5, 100_000}[i/2%4])
+			}
+		}) {
+			n, err := cmd.(*redis.Cmd).Int64()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i%2 == 0 {
+				usage += n
+			} else {
+				sampled += n
+			}
+		}
+		const page = 5 << 20 // memory comes in huge pages, a few of them ahead
+		counted, real := float64(usage)/float64(usedNow-used), float64(usage)/float64(rssNow-rss)
+		t.Logf("%-20s %5.1f MB, %.2f of used_memory, %.2f of what is resident", c.name, float64(usage)/1e6, counted, real)
+		if usage != sampled {
+			t.Errorf("%s: %d bytes, and with SAMPLES %d", c.name, usage, sampled)
+		}
+		if counted < 0.9 || counted > 1.4 || real > 1.4 || rssNow-rss > usage*3/2+page {
+			t.Errorf("%s: MEMORY USAGE says %d bytes, used_memory grew by %d and resident memory by %d", c.name, usage, usedNow-used, rssNow-rss)
+		}
+	}
 }
 
 // purged tells what is missing of a purge.

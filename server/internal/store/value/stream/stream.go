@@ -72,6 +72,7 @@ type Stream struct {
 
 	length int // entries that are there
 	blocks int // bytes of all node blocks
+	chunks int // bytes of all chunks
 	nodes  int
 	dir    []*chunk
 	groups []*Group // by name
@@ -126,12 +127,21 @@ func (s *Stream) Free(sp *arena.Space, step int) (more bool) {
 		for _, n := range s.dir[step].nodes {
 			sp.Free(n.block, n.cap, n.epoch)
 		}
-		sp.Account(-chunkBytes)
+		sp.Account(-s.dir[step].memory())
 	}
 	return step+1 < len(s.dir)
 }
 
-const chunkBytes = int(unsafe.Sizeof(chunk{})) + chunkNodes*int(unsafe.Sizeof(node{}))
+// memory is what a chunk takes: most streams are small, and have one node.
+func (ch *chunk) memory() int {
+	return int(unsafe.Sizeof(*ch)) + cap(ch.nodes)*int(unsafe.Sizeof(node{}))
+}
+
+// account notes that a chunk that took old bytes takes now bytes.
+func (s *Stream) account(sp *arena.Space, old, now int) {
+	s.chunks += now - old
+	sp.Account(now - old)
+}
 
 // Copy implements arena.Big.
 func (s *Stream) Copy(from *arena.Reader, to *arena.Space) arena.Big {
@@ -150,7 +160,7 @@ func (s *Stream) Copy(from *arena.Reader, to *arena.Space) arena.Big {
 
 // Memory implements arena.Big.
 func (s *Stream) Memory() int {
-	n := int(unsafe.Sizeof(*s)) + s.blocks + len(s.dir)*chunkBytes
+	n := int(unsafe.Sizeof(*s)) + s.blocks + s.chunks
 	for _, g := range s.groups {
 		n += g.memory()
 	}
@@ -167,11 +177,14 @@ func makeNode(sp *arena.Space, master ID, lp []byte, live, dead int) node {
 // addNode puts a node at the end of the directory.
 func (s *Stream) addNode(sp *arena.Space, n node) {
 	if len(s.dir) == 0 || len(s.dir[len(s.dir)-1].nodes) == chunkNodes {
-		s.dir = append(s.dir, &chunk{epoch: sp.Epoch(), nodes: make([]node, 0, 1)})
-		sp.Account(chunkBytes)
+		c := &chunk{epoch: sp.Epoch(), nodes: make([]node, 0, 1)}
+		s.dir = append(s.dir, c)
+		s.account(sp, 0, c.memory())
 	}
 	c := s.ownChunk(sp, len(s.dir)-1)
+	old := c.memory()
 	c.nodes = append(c.nodes, n)
+	s.account(sp, old, c.memory())
 	s.nodes++
 	s.blocks += n.cap
 	s.length += n.live
@@ -181,8 +194,10 @@ func (s *Stream) addNode(sp *arena.Space, n node) {
 func (s *Stream) ownChunk(sp *arena.Space, c int) *chunk {
 	ch := s.dir[c]
 	if sp.Frozen(ch.epoch) {
+		old := ch.memory()
 		ch = &chunk{epoch: sp.Epoch(), nodes: append(make([]node, 0, len(ch.nodes)+1), ch.nodes...)}
 		s.dir[c] = ch
+		s.account(sp, old, ch.memory())
 	}
 	return ch
 }
@@ -240,8 +255,8 @@ func (s *Stream) removeNode(sp *arena.Space, c, i int) {
 	s.blocks -= n.cap
 	s.nodes--
 	if len(s.dir[c].nodes) == 1 {
+		s.account(sp, s.dir[c].memory(), 0)
 		s.dir = slices.Delete(s.dir, c, c+1)
-		sp.Account(-chunkBytes)
 		return
 	}
 	ch := s.ownChunk(sp, c)
