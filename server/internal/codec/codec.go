@@ -24,7 +24,7 @@ func Append(a *rdb.Appender, dst []byte, it store.Item, policy store.Policy) []b
 	case store.AllKeysLRU, store.VolatileLRU:
 		dst = rdb.AppendIdle(dst, it.IdleSeconds())
 	case store.AllKeysLFU, store.VolatileLFU:
-		dst = rdb.AppendFreq(dst, uint8(it.Clock()))
+		dst = rdb.AppendFreq(dst, it.Freq())
 	}
 	return value(a, a.Key(dst, typeOf(a, it), it.Key()), it)
 }

@@ -23,8 +23,8 @@ func (st *Store) lruClock() uint32 { return uint32(st.clock/1000) & clockMask }
 
 func (st *Store) lfuMinutes() uint32 { return uint32(st.clock/msPerMinute) & minuteMask }
 
-// newClock is the clock of an entry that is made now.
-func (st *Store) newClock() uint32 {
+// NewClock returns the clock of an entry that is made now.
+func (st *Store) NewClock() uint32 {
 	if st.Limits.Policy.lfu() {
 		return st.lfuMinutes()<<8 | lfuInit
 	}
@@ -62,15 +62,28 @@ func (db *DB) touched(e table.Entry) bool {
 	return true
 }
 
-// lfuDecayed returns the counter after the decrements for the minutes gone by.
-func (st *Store) lfuDecayed(clock uint32) uint32 {
+// age is what the clocks of entries are read by, at one moment.
+type age struct {
+	seconds uint32 // as under LRU policies
+	minutes uint16 // as under LFU policies
+	decay   uint16 // lfu-decay-time, 0: counters stay
+}
+
+func (st *Store) age() age {
+	return age{st.lruClock(), uint16(st.lfuMinutes()), uint16(min(max(st.Limits.LFUDecayTime, 0), minuteMask))}
+}
+
+// decayed returns the counter after the decrements for the minutes gone by.
+func (a age) decayed(clock uint32) uint32 {
 	counter := clock & lfuMax
-	if st.Limits.LFUDecayTime <= 0 {
+	if a.decay == 0 {
 		return counter
 	}
-	periods := (st.lfuMinutes() - clock>>8) & minuteMask / uint32(st.Limits.LFUDecayTime)
+	periods := uint32(a.minutes-uint16(clock>>8)) / uint32(a.decay)
 	return counter - min(counter, periods)
 }
+
+func (st *Store) lfuDecayed(clock uint32) uint32 { return st.age().decayed(clock) }
 
 // lfuIncrement adds one with a probability that falls as the counter grows.
 func (st *Store) lfuIncrement(counter uint32) uint32 {

@@ -89,6 +89,14 @@ func (db *DB) count(key []byte, found bool) {
 
 // write finds a key for writing: touched. On a replica that takes writes, an expired key makes room for the new one.
 func (db *DB) write(key []byte, now int64) (r ref, ok bool) {
+	if r, ok = db.again(key, now); ok {
+		r.touch()
+	}
+	return r, ok
+}
+
+// again is write of a key that the command has touched before: one command is one access.
+func (db *DB) again(key []byte, now int64) (r ref, ok bool) {
 	t, ok := db.t.Find(key)
 	r = ref{db, t}
 	if ok && r.expired(now) {
@@ -98,9 +106,6 @@ func (db *DB) write(key []byte, now int64) (r ref, ok bool) {
 			db.deleteExpired(&r)
 		}
 		return r, false
-	}
-	if ok {
-		r.touch()
 	}
 	return r, ok
 }

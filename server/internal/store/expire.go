@@ -47,9 +47,9 @@ func (db *DB) Expire(key []byte, now int64) (at int64, ok bool) {
 }
 
 // SetExpire sets when a key expires (Unix ms; 0: never) and reports whether the key is there. A time in the past is allowed:
-// the key is then gone at the next look.
+// the key is then gone at the next look. It is no access: the command has looked the key up before.
 func (db *DB) SetExpire(key []byte, at, now int64) bool {
-	r, ok := db.write(key, now)
+	r, ok := db.again(key, now)
 	if ok {
 		r.setExpire(at)
 	}

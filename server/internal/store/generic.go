@@ -59,12 +59,13 @@ func (db *DB) Item(key []byte, now int64) (Item, bool) {
 	if !ok {
 		return Item{}, false
 	}
-	return Item{e: r.entry(), rd: &db.sp.Reader, now: db.st.lruClock()}, true
+	return Item{e: r.entry(), rd: &db.sp.Reader, now: db.st.age()}, true
 }
 
-// Rename gives the value and time to live of src to dst, whose old value is deleted. It returns false if src is missing.
+// Rename gives the value and time to live of src to dst, whose old value is deleted. It returns false if src is missing. It is no access:
+// the command has looked src up before.
 func (db *DB) Rename(src, dst []byte, now int64) bool {
-	r, ok := db.write(src, now)
+	r, ok := db.again(src, now)
 	if !ok {
 		return false
 	}
@@ -106,9 +107,9 @@ func (db *DB) put(key []byte, h arena.Handle, volatile bool) {
 }
 
 // CopyTo copies the value and time to live of src to the key dst of another (or the same) database, whose old value is deleted.
-// It returns false if src is missing.
+// It returns false if src is missing. It is no access: the command has looked src up before.
 func (db *DB) CopyTo(to *DB, src, dst []byte, now int64) bool {
-	r, ok := db.write(src, now)
+	r, ok := db.again(src, now)
 	if !ok {
 		return false
 	}

@@ -9,7 +9,7 @@ import (
 type Item struct {
 	e   table.Entry
 	rd  *arena.Reader
-	now uint32 // the LRU clock when the Item was made, or its snapshot
+	now age // when the Item was made, or its snapshot
 }
 
 // Key returns the key: a view.
@@ -37,4 +37,7 @@ func (it Item) IsBig() bool { return it.e.Flags()&flagObject != 0 }
 func (it Item) Reader() *arena.Reader { return it.rd }
 
 // IdleSeconds returns the seconds since the last access under an LRU policy.
-func (it Item) IdleSeconds() int64 { return int64((it.now - it.Clock()) & clockMask) }
+func (it Item) IdleSeconds() int64 { return int64((it.now.seconds - it.Clock()) & clockMask) }
+
+// Freq returns the access counter under an LFU policy, less what has gone with time.
+func (it Item) Freq() uint8 { return uint8(it.now.decayed(it.Clock())) }

@@ -102,14 +102,14 @@ func (d *ListDraft) Load(key []byte, a Attributes) bool {
 
 // Store puts the list under key, in place of any value and time to live that the key has, and gives the draft up
 // (SORT ... STORE). A draft without elements deletes the key. It reports whether the key was there before.
-func (d *ListDraft) Store(key []byte) (existed bool) {
-	existed = d.db.Delete(key)
+func (d *ListDraft) Store(key []byte) bool {
+	a, existed := d.db.displace(key)
 	if d.Len() == 0 {
 		d.Discard()
 		return existed
 	}
 	d.db.st.hush = existed
-	d.Load(key, Attributes{})
+	d.Load(key, a)
 	d.db.st.hush = false
 	return existed
 }

@@ -18,10 +18,24 @@ type Attributes struct {
 	Clock  uint32 // see Store.IdleClock, Store.FreqClock; 0: accessed now
 }
 
+// displace deletes a key for another value to take its place, and reports whether it was there. Access counters stay, and count this.
+func (db *DB) displace(key []byte) (a Attributes, existed bool) {
+	r, ok := db.find(key)
+	if !ok {
+		return a, false
+	}
+	if db.st.Limits.Policy.lfu() {
+		r.touch()
+		a.Clock = r.entry().Clock()
+	}
+	r.remove()
+	return a, true
+}
+
 func (db *DB) shape(key []byte, k Kind, a Attributes) table.Shape {
 	s := table.Shape{Key: key, Kind: uint8(k), Expire: a.Expire, Clock: a.Clock}
 	if a.Clock == 0 {
-		s.Clock = db.st.newClock()
+		s.Clock = db.st.NewClock()
 	}
 	return s
 }

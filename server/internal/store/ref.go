@@ -180,14 +180,14 @@ func (db *DB) makeEntry(s table.Shape, k Kind, v []byte) (arena.Handle, table.En
 
 // create stores a value of bytes under a key that is missing. key may be any bytes outside of the store.
 func (r *ref) create(key []byte, k Kind, v []byte) {
-	h, _ := r.make(table.Shape{Key: key, Clock: r.db.st.newClock()}, k, v)
+	h, _ := r.make(table.Shape{Key: key, Clock: r.db.st.NewClock()}, k, v)
 	r.insert(key, h, false)
 }
 
 // createBig stores a large value under a key that is missing.
 func (r *ref) createBig(key []byte, k Kind, b arena.Big) {
 	v := objectValue(r.db.sp.PutObject(b), r.db.sp.Epoch())
-	h, e := table.Make(r.db.sp, table.Shape{Key: key, Clock: r.db.st.newClock(), Kind: uint8(k), Flags: flagObject}, len(v))
+	h, e := table.Make(r.db.sp, table.Shape{Key: key, Clock: r.db.st.NewClock(), Kind: uint8(k), Flags: flagObject}, len(v))
 	copy(e.Value(), v[:])
 	r.insert(key, h, false)
 }

@@ -109,14 +109,14 @@ func (d *SetDraft) Discard() {
 
 // Store puts the set under key, in place of any value and time to live that the key has, and gives the draft up. A
 // draft without members deletes the key. It reports whether the key was there before.
-func (d *SetDraft) Store(key []byte) (existed bool) {
-	existed = d.db.Delete(key)
+func (d *SetDraft) Store(key []byte) bool {
+	a, existed := d.db.displace(key)
 	if d.Len() == 0 {
 		d.Discard()
 		return existed
 	}
 	d.db.st.hush = existed
-	d.Load(key, Attributes{})
+	d.Load(key, a)
 	d.db.st.hush = false
 	return existed
 }

@@ -23,7 +23,7 @@ type SnapshotDB struct {
 	sp    *arena.Space
 	view  *arena.View
 	t     *table.Table
-	now   uint32 // LRU clock
+	now   age
 }
 
 // Snapshot begins a snapshot of the given databases, or of all.
@@ -45,7 +45,7 @@ func (s *Snapshot) add(db *DB) {
 	if db == nil || db.Len() == 0 {
 		return
 	}
-	s.dbs = append(s.dbs, &SnapshotDB{index: db.index, order: len(s.dbs), sp: db.sp, view: db.sp.Snapshot(), t: db.t.Clone(), now: db.st.lruClock()})
+	s.dbs = append(s.dbs, &SnapshotDB{index: db.index, order: len(s.dbs), sp: db.sp, view: db.sp.Snapshot(), t: db.t.Clone(), now: db.st.age()})
 }
 
 // Release ends the snapshot, on the engine's goroutine, when no other reads it any more. What only the snapshot held is freed by

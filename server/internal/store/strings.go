@@ -83,7 +83,7 @@ func (db *DB) SetRawString(key, v []byte, expire, now int64) {
 		r.overwrite(KindStringRaw, v, expire)
 		return
 	}
-	h, e := r.make(table.Shape{Key: key, Clock: r.db.st.newClock(), Expire: max(expire, 0)}, KindStringRaw, v)
+	h, e := r.make(table.Shape{Key: key, Clock: r.db.st.NewClock(), Expire: max(expire, 0)}, KindStringRaw, v)
 	r.insert(key, h, e.Expire() != 0)
 }
 
@@ -102,7 +102,7 @@ func (db *DB) OverwriteString(key, v []byte, now int64) {
 }
 
 func (r *ref) createString(key, v []byte, expire int64) {
-	h, e := r.make(table.Shape{Key: key, Clock: r.db.st.newClock(), Expire: expire}, stringKind(v), v)
+	h, e := r.make(table.Shape{Key: key, Clock: r.db.st.NewClock(), Expire: expire}, stringKind(v), v)
 	r.insert(key, h, e.Expire() != 0)
 }
 

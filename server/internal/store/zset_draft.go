@@ -47,13 +47,13 @@ func (d *ZSetDraft) Discard() { d.d.Discard() }
 
 // Store puts the set under key, in place of any value and time to live that the key has, and ends the draft. A draft
 // without members deletes the key. It reports whether the key was there before.
-func (d *ZSetDraft) Store(key []byte) (existed bool) {
-	existed = d.db.Delete(key)
+func (d *ZSetDraft) Store(key []byte) bool {
+	a, existed := d.db.displace(key)
 	if d.d.Len() == 0 {
 		d.d.Discard()
 	} else {
 		d.db.st.hush = existed
-		d.Load(key, Attributes{})
+		d.Load(key, a)
 		d.db.st.hush = false
 	}
 	return existed

@@ -12,7 +12,7 @@ import (
 )
 
 func (f *family) dump(c *command.Ctx) {
-	if !c.DB.ExistsCounted(c.Key(), c.Now) {
+	if !c.DB.Touch(c.Key(), c.Now) {
 		c.Reply.Null()
 		return
 	}

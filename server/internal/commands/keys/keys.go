@@ -172,11 +172,12 @@ func copyKey(c *command.Ctx) {
 		c.Fail(command.ErrSameObject)
 		return
 	}
-	if !c.DB.ExistsCounted(src, c.Now) || !replace && to.ExistsForWrite(dst, c.Now) {
+	if !c.DB.Touch(src, c.Now) || !replace && to.ExistsForWrite(dst, c.Now) {
 		c.Reply.Int(0)
 		return
 	}
 	c.DB.CopyTo(to, src, dst, c.Now)
+	to.SetClock(dst, c.Store.NewClock()) // the use of a copy begins here
 	c.Hooks.Modified(to.Index(), dst)
 	c.Hooks.Notify(command.NotifyGeneric, "copy_to", to.Index(), dst)
 	c.Dirty++

@@ -158,7 +158,7 @@ func (o *sortOptions) limit(items []sortItem) []sortItem {
 
 // sortLoad copies the elements of a list, set or sorted set: looking up what they are sorted by may change the store.
 func sortLoad(c *command.Ctx, key []byte) (items []sortItem, typ store.Type, err error) {
-	if !c.DB.ExistsCounted(key, c.Now) {
+	if !c.DB.Touch(key, c.Now) {
 		return nil, store.TypeNone, nil
 	}
 	var text []byte

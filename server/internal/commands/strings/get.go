@@ -55,7 +55,7 @@ func getex(c *command.Ctx) {
 		return
 	}
 	key := c.Key()
-	_, found, err := c.DB.GetString(key, c.Now)
+	v, found, err := c.DB.GetString(key, c.Now)
 	if err != nil {
 		fail(c, err)
 		return
@@ -68,7 +68,6 @@ func getex(c *command.Ctx) {
 	if !ok {
 		return
 	}
-	v, _, _ := c.DB.GetString(key, c.Now)
 	c.Reply.Bulk(v)
 	switch {
 	case o.unit != noTime && o.absolute && at <= c.Now && !c.Loading && c.Store.Mode() == store.ExpireDelete:
