@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -180,6 +181,46 @@ func TestMemoryUsageIsTrue(t *testing.T) {
 			t.Errorf("%s: MEMORY USAGE says %d bytes, used_memory grew by %d and resident memory by %d", c.name, usage, usedNow-used, rssNow-rss)
 		}
 	}
+}
+
+// MEMORY DOCTOR's findings, each made true. The figures behind them are tested with the command.
+func TestMemoryDoctorFinds(t *testing.T) {
+	says := func(s *rig.Server, want string) {
+		t.Helper()
+		rig.Until(t, 20*time.Second, func() error { // the peak is looked at ten times a second
+			if got := fmt.Sprint(s.Must("MEMORY", "DOCTOR")); !strings.Contains(got, want) {
+				return fmt.Errorf("want %q, got %q", want, got)
+			}
+			return nil
+		})
+	}
+	s := rig.Start(t, rig.Ours, "A", rig.Config{"client-output-buffer-limit": "replica 0 0 0", "repl-backlog-size": "1mb"})
+	says(s, "too little data")
+	s.Must("DEBUG", "POPULATE", 400_000, "key", 150)
+	says(s, "Nothing looks wrong")
+
+	// Most keys go, here and there: what is left keeps nearly all of the memory.
+	s.Must("EVAL", "for i = 0, 399999 do if i % 4 > 0 then redis.call('DEL', 'key:' .. i) end end return 1", 0)
+	says(s, "Peak: more than 1.5 times")
+	says(s, "Resident memory: the process has ")
+
+	s.Must("SET", "value", strings.Repeat("v", 1<<20))
+	w := s.Dial()
+	for range 40 {
+		w.Command("GET", "value") // and never reads
+	}
+	says(s, "Clients: their buffers take more than 200 KB each")
+	w.Close()
+
+	replica := rig.Start(t, rig.Ours, "replica", nil)
+	replica.Follow(s.Port)
+	replica.WaitLink()
+	replica.Signal(syscall.SIGSTOP)
+	for range 60 {
+		s.Must("SET", "value", strings.Repeat("w", 1<<20))
+	}
+	says(s, "Replicas: their buffers take more than 10 MB")
+	replica.Signal(syscall.SIGCONT)
 }
 
 // purged tells what is missing of a purge.

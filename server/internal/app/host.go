@@ -115,7 +115,8 @@ func (h adminHost) Memory() []admin.Stat {
 	used, overhead := e.UsedMemory(), e.Overhead()
 	e.Stats.PeakMemory = max(e.Stats.PeakMemory, used)
 	normal, replicas := e.ClientMemory()
-	backlog, _ := e.ReplicationMemory()
+	backlog, buffers := e.ReplicationMemory()
+	replicas += max(buffers-backlog, 0) // what is held because one of them lags
 	scripts := e.ScriptMemory()
 	n := func(name string, v int64) admin.Stat { return admin.Stat{Name: name, Value: v} }
 	r := func(name string, v float64) admin.Stat { return admin.Stat{Name: name, Ratio: v, Float: true} }

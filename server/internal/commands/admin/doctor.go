@@ -84,6 +84,9 @@ func summary(s LatencySeries, now int64) string {
 		s.Event, n, sum/n, off/n, float64(period)/float64(n), s.Worst)
 }
 
+// ownMemory is what the program takes for itself before it is worth a word: its code, Go's runtime and the garbage between two collections.
+const ownMemory = 32 << 20
+
 // examine is MEMORY DOCTOR: it looks at the figures of MEMORY STATS.
 func examine(stats []Stat, clients int64) string {
 	get := func(name string) Stat {
@@ -101,7 +104,7 @@ func examine(stats []Stat, clients int64) string {
 	if get("peak.allocated").Value > used*3/2 {
 		found = append(found, "Peak: more than 1.5 times as much was in use once. The process may keep memory of then; it is used again, and MEMORY PURGE gives some of it back.")
 	}
-	if f := get("fragmentation"); f.Ratio > 1.4 && get("fragmentation.bytes").Value > 10<<20 {
+	if f := get("fragmentation"); f.Ratio > 1.4 && get("fragmentation.bytes").Value > ownMemory {
 		found = append(found, fmt.Sprintf("Resident memory: the process has %.2f times what is in use. After a peak, or during a snapshot, that is harmless; "+
 			"else many values may have changed their sizes. MEMORY PURGE gives back what is free.", f.Ratio))
 	}

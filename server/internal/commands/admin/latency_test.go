@@ -72,7 +72,8 @@ func TestMemoryDoctor(t *testing.T) {
 		{[]Stat{n("total.allocated", 1<<20), n("peak.allocated", 1<<30)}, "too little data"},
 		{[]Stat{n("total.allocated", 10<<20), n("peak.allocated", 11<<20)}, "Nothing looks wrong"},
 		{[]Stat{n("total.allocated", 10<<20), n("peak.allocated", 16<<20)}, "Peak"},
-		{[]Stat{n("total.allocated", 10<<20), {Name: "fragmentation", Ratio: 3, Float: true}, n("fragmentation.bytes", 20<<20)}, "3.00 times"},
+		{[]Stat{n("total.allocated", 10<<20), {Name: "fragmentation", Ratio: 3, Float: true}, n("fragmentation.bytes", 40<<20)}, "3.00 times"},
+		{[]Stat{n("total.allocated", 10<<20), {Name: "fragmentation", Ratio: 3, Float: true}, n("fragmentation.bytes", 20<<20)}, "Nothing looks wrong"},
 		{[]Stat{n("total.allocated", 10<<20), n("clients.normal", 1<<20)}, "Clients"},
 		{[]Stat{n("total.allocated", 10<<20), n("clients.slaves", 11<<20)}, "Replicas"},
 	} {
