@@ -52,7 +52,7 @@ func (d *deaf) ask(args ...string) string {
 	d.say(args...)
 	line, err := d.r.ReadString('\n')
 	if err != nil {
-		d.t.Fatalf("%q: %v", args, err)
+		d.t.Fatalf("%.100q: %v", args, err)
 	}
 	return strings.TrimSpace(line)
 }
