@@ -250,8 +250,8 @@ func (d *deaf) read(n int) {
 }
 
 // Guarantee: a reply that is larger than the limit closes who reads at once, too. EXEC's reply is kept only up to the limit, and its commands
-// run all the same.
-func TestOutputLimitWithinEXEC(t *testing.T) {
+// run all the same; other replies that can name a large value many times end there, too.
+func TestOutputLimitWithinReplies(t *testing.T) {
 	bothKinds(t, func(t *testing.T, kind rig.Kind) {
 		s := limited(t, kind, "normal 1mb 0 0")
 		s.Must("SET", "k", strings.Repeat("v", 1<<20))
@@ -260,8 +260,19 @@ func TestOutputLimitWithinEXEC(t *testing.T) {
 		if _, err := io.ReadAll(one.r); err != nil {
 			t.Errorf("a reply of the limit's size: %v", err)
 		}
-		d := newDeaf(t, s)
+		s.Must("COPY", "k", "key")
+		list := []string{"RPUSH", "l"}
+		for range 200 {
+			list = append(list, "y")
+		}
+		newDeaf(t, s).ask(list...)
 		before := s.Counter("used_memory_rss")
+		for _, call := range []string{"MGET" + strings.Repeat(" k", 200), "SORT l BY nosort GET ke*"} {
+			d := newDeaf(t, s)
+			d.say(strings.Fields(call)...)
+			d.closed()
+		}
+		d := newDeaf(t, s)
 		d.say("MULTI")
 		for range 200 {
 			d.say("GET", "k")
@@ -273,7 +284,7 @@ func TestOutputLimitWithinEXEC(t *testing.T) {
 			t.Errorf("the last command of the transaction has left n as %q", n)
 		}
 		if grown := s.Counter("used_memory_rss") - before; grown > 60<<20 {
-			t.Errorf("a reply of 200 MiB to a client that may have one has made the server grow by %d MiB", grown>>20)
+			t.Errorf("replies of 200 MiB to clients that may have one have made the server grow by %d MiB", grown>>20)
 		}
 	})
 }

@@ -111,6 +111,19 @@ a: CONFIG SET maxmemory-clients 1gb | CONFIG GET maxmemory-clients | CONFIG SET 
 a: CONFIG SET maxmemory-clients 5%x | CONFIG SET maxmemory-clients % | CONFIG SET maxmemory-clients 007% | CONFIG SET maxmemory-clients "" | CONFIG GET maxmemory-clients | CONFIG SET maxmemory 100mb | CONFIG SET maxmemory 5% | CONFIG SET maxmemory -1 | CONFIG SET maxmemory 0
 a: CONFIG SET maxmemory-samples 0 | CONFIG SET maxmemory-policy nonsense | CONFIG SET replica-ignore-maxmemory maybe | CONFIG SET client-query-buffer-limit 1 | CONFIG SET maxmemory-eviction-tenacity 101 | CLIENT NO-EVICT | CLIENT NO-EVICT 1 | CLIENT NO-EVICT on x`,
 
+	"pushes and replies": `
+a: SET k v | SET l v
+b: HELLO 3 | CLIENT TRACKING ON | GET k | CLIENT REPLY OFF | SUBSCRIBE d | SET k 1 | UNSUBSCRIBE d | CLIENT REPLY ON
+b: GET k | CLIENT REPLY SKIP | SUBSCRIBE d | PING | CLIENT REPLY SKIP | SET k 2 | PING | CLIENT REPLY SKIP | GET k | SET k 3
+b: GET k | MULTI | CLIENT REPLY OFF | SET k 3 | PING | EXEC | PING | CLIENT REPLY ON
+b: GET k | MULTI | SET k 4 | CLIENT REPLY SKIP | PING | EXEC | PING | PING
+b: GET k | GET l | MULTI | SET k 1 | GET k | SET k 2 | SUBSCRIBE z | DEL l | UNSUBSCRIBE z | EXEC | PING
+b: GET k | MULTI | CLIENT TRACKING OFF | SET k 5 | EXEC | CLIENT TRACKING ON
+b: MULTI | GET k | SET k 6 | EXEC | MULTI | GET k | DISCARD | GET k | SET k 7 | SET k 8 | EVAL "redis.call('set','k','9') return redis.call('get','k')" 1 k | FLUSHALL
+b: GET k | MULTI | SET k 9 | RESET | PING | HELLO 3 | CLIENT TRACKING ON NOLOOP | GET k | MULTI | SET k 1 | GET k | EXEC
+a: SET k x
+b: CLIENT TRACKING OFF | CLIENT TRACKING ON | GET k | MULTI | SET k 10 | QUIT`,
+
 	"pauses that overlap": `
 a: CLIENT PAUSE 150 ALL
 b: GET k

@@ -142,6 +142,12 @@ func (c *Ctx) NoPropagate() { c.replaced = true }
 // has waiting. Handlers whose reply has no bound but a number from the client ask now and then; n counts the elements.
 func (c *Ctx) Abandon(n int) bool { return n&1023 == 0 && c.TooMuch != nil && c.TooMuch() }
 
+// AbandonLarge is Abandon for replies that can name one large value many times; n is the length of the element that was written.
+func (c *Ctx) AbandonLarge(n int) bool {
+	const large = 16 << 10
+	return n >= large && c.Abandon(0)
+}
+
 // Redact hides an argument from MONITOR and the slow log.
 func (c *Ctx) Redact(arg int) { c.secret = append(c.secret, arg) }
 

@@ -137,7 +137,9 @@ func sortWith(c *command.Ctx, readOnly bool) {
 	for i := range items {
 		for _, pattern := range o.get {
 			if v, ok := sortLookup(c, pattern, items[i].elem); ok {
-				c.Reply.Bulk(v)
+				if c.Reply.Bulk(v); c.AbandonLarge(len(v)) {
+					return
+				}
 			} else {
 				c.Reply.Null()
 			}

@@ -11,7 +11,9 @@ func mget(c *command.Ctx) {
 	c.Reply.Array(len(c.Args) - 1)
 	for _, key := range c.Args[1:] {
 		if v, ok, err := c.DB.GetString(key, c.Now); ok && err == nil {
-			c.Reply.Bulk(v)
+			if c.Reply.Bulk(v); c.AbandonLarge(len(v)) {
+				return
+			}
 		} else {
 			c.Reply.Null()
 		}
