@@ -262,11 +262,8 @@ func (s *Session) AppendInfo(b []byte, now int64) []byte {
 	num("qbuf=", int64(s.queryBuffer()))
 	num("qbuf-free=", int64(s.In.Free()+s.readBuffer(now)))
 	argv := s.In.ArgsSize()
-	if s.Postponed != nil { // copies of them
-		argv = 0
-		for _, a := range s.Postponed {
-			argv += len(a)
-		}
+	if args := s.waitsWith(); args != nil { // the request itself may be gone
+		argv = length(args)
 	}
 	num("argv-mem=", int64(argv))
 	num("multi-mem=", multiMem)
@@ -314,6 +311,24 @@ func (s *Session) readBuffer(now int64) int {
 	return readShare
 }
 
+// What an argument that is kept, and a key that is waited for, cost beside their bytes; the key in the engine's list, too.
+const argMemory, waitMemory = 24, 96
+
+// waitsWith are the arguments of a command that waits, nil if there is none.
+func (s *Session) waitsWith() [][]byte {
+	if s.Block != nil {
+		return s.Block.Args
+	}
+	return s.Postponed
+}
+
+func length(args [][]byte) (n int) {
+	for _, a := range args {
+		n += len(a)
+	}
+	return n
+}
+
 // watchMemory is what a watched key costs beside its bytes, here and in the engine's list.
 const watchMemory = 96
 
@@ -334,6 +349,12 @@ func (s *Session) Memory() int {
 	}
 	if s.Multi != nil {
 		n += s.Multi.Bytes + 48*len(s.Multi.Queue)
+	}
+	if args := s.waitsWith(); args != nil {
+		n += argMemory*len(args) + length(args)
+	}
+	if s.Block != nil {
+		n += waitMemory*len(s.Block.Keys) + length(s.Block.Keys)
 	}
 	return n + s.watchBytes + s.PubSub.Memory() + s.Track.memory()
 }
