@@ -111,6 +111,31 @@ a: CONFIG SET maxmemory-clients 1gb | CONFIG GET maxmemory-clients | CONFIG SET 
 a: CONFIG SET maxmemory-clients 5%x | CONFIG SET maxmemory-clients % | CONFIG SET maxmemory-clients 007% | CONFIG SET maxmemory-clients "" | CONFIG GET maxmemory-clients | CONFIG SET maxmemory 100mb | CONFIG SET maxmemory 5% | CONFIG SET maxmemory -1 | CONFIG SET maxmemory 0
 a: CONFIG SET maxmemory-samples 0 | CONFIG SET maxmemory-policy nonsense | CONFIG SET replica-ignore-maxmemory maybe | CONFIG SET client-query-buffer-limit 1 | CONFIG SET maxmemory-eviction-tenacity 101 | CLIENT NO-EVICT | CLIENT NO-EVICT 1 | CLIENT NO-EVICT on x`,
 
+	"another role during a pause": `
+z: SET k v
+b*: BLPOP l 0
+z: CLIENT PAUSE 100000 WRITE
+a*: SET k w
+c*: EVAL "return redis.call('get','k')" 0
+d*: MULTI | SET k 1
+e: MULTI | GET k | EXEC | WAIT 0 10 | REPLICAOF 127.0.0.1 1
+z: WAIT 0 0 | GET k | CLIENT LIST ID {id:a} {id:c} {id:d} | CLIENT UNPAUSE
+a: GET k
+c: GET k
+d: EXEC
+z: CLIENT PAUSE 100000 WRITE
+a*: SET k x
+z: REPLICAOF NO ONE | CLIENT UNPAUSE
+a: GET k
+z: CLIENT PAUSE 100000 WRITE
+a*: BLPOP l 1
+c*: LPUSH l 1
+d*: PUBLISH c x
+z: CLIENT KILL ID {id:c} | CLIENT UNPAUSE
+a*: PING
+z: LPUSH l 2
+d: GET k`,
+
 	"pushes and replies": `
 a: SET k v | SET l v
 b: HELLO 3 | CLIENT TRACKING ON | GET k | CLIENT REPLY OFF | SUBSCRIBE d | SET k 1 | UNSUBSCRIBE d | CLIENT REPLY ON

@@ -3,6 +3,7 @@ package interop
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -56,6 +57,30 @@ func TestMonitorIsNotPaused(t *testing.T) {
 		expect(t, m, "+OK")
 		expect(t, a, "$6")
 		expect(t, m, "+") // the ECHO
+	})
+}
+
+// Guarantee: a pause does not keep a server from ending, by SHUTDOWN where that is not paused itself, or by a signal.
+func TestEndDuringPause(t *testing.T) {
+	bothKinds(t, func(t *testing.T, kind rig.Kind) {
+		for _, mode := range []string{"WRITE", "ALL"} {
+			s := rig.Start(t, kind, "A", nil)
+			w := s.Dial()
+			s.Must("SET", "k", "v")
+			s.Must("CLIENT", "PAUSE", 100_000, mode)
+			w.Command("SET", "k", "w")
+			if mode == "WRITE" {
+				s.Shutdown("SAVE")
+			} else {
+				s.Signal(syscall.SIGTERM)
+			}
+			if code := s.WaitExit(); code != 0 {
+				t.Errorf("%s: it ended with %d", mode, code)
+			}
+			if line, ok := w.LineOrEnd(); ok {
+				t.Errorf("%s: the paused write was answered: %s", mode, line)
+			}
+		}
 	})
 }
 
