@@ -207,3 +207,47 @@ func TestLargeValueMakesRoom(t *testing.T) {
 		}
 	})
 }
+
+// Guarantee: a replica with replica-ignore-maxmemory no makes room for what its master sends although no client asks it anything. What the
+// master has done is never refused by ours.
+func TestReplicaEvictsForItsMaster(t *testing.T) {
+	bothKinds(t, func(t *testing.T, kind rig.Kind) {
+		master := rig.Start(t, rig.Ours, "master", rig.Config{"repl-backlog-size": "16kb", "repl-ping-replica-period": "3600"})
+		replica := rig.Start(t, kind, "replica", rig.Config{"replica-ignore-maxmemory": "no", "maxmemory-policy": "allkeys-random", "repl-backlog-size": "16kb"})
+		replica.Follow(master.Port)
+		replica.WaitLink()
+		limit := replica.Counter("used_memory") + 1<<20
+		replica.Must("CONFIG", "SET", "maxmemory", limit)
+		pipe := master.Pipeline()
+		for i := range 2000 {
+			pipe.Do(context.Background(), "SET", fmt.Sprint("key:", i), strings.Repeat("v", 2000))
+		}
+		if _, err := pipe.Exec(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		end := fmt.Sprint(master.Counter("master_repl_offset"))
+		rig.Until(t, timeout, func() error { // the master hears of it without asking
+			if line := master.Info("replication")["slave0"]; !strings.Contains(line, "offset="+end+",") {
+				return fmt.Errorf("slave0:%s, want %s", line, end)
+			}
+			return nil
+		})
+		if peak := replica.Counter("used_memory_peak"); peak > limit+1<<20 {
+			t.Errorf("memory went %d KiB beyond maxmemory", (peak-limit)>>10)
+		}
+		if n := replica.Counter("evicted_keys"); n == 0 {
+			t.Error("no key was evicted")
+		}
+		if !rig.Lockstep() || kind == rig.Peer {
+			return
+		}
+		replica.Must("CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", 1)
+		master.Must("SET", "last", "v")
+		rig.Until(t, timeout, func() error {
+			if v := replica.Get(context.Background(), "last").Val(); v != "v" {
+				return fmt.Errorf("a write of the master was refused: %q", v)
+			}
+			return nil
+		})
+	})
+}
