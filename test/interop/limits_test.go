@@ -181,6 +181,7 @@ func TestHardOutputLimits(t *testing.T) {
 // Guarantee: a soft limit closes who is over it for its seconds without a break: not who has read meanwhile. A limit that is changed holds
 // for clients that are over it already, and INFO tells for some seconds of the largest output that there was.
 func TestSoftOutputLimits(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	for _, kind := range []rig.Kind{rig.Ours, rig.Peer} {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
