@@ -76,11 +76,12 @@ func sameSize(x *exchange) string {
 	return ""
 }
 
-// idleAlike compares OBJECT IDLETIME, where the value is one of the key's own.
+// idleAlike compares OBJECT IDLETIME, where the value is one of the key's own. It counts turns of a clock of seconds from one moment to another:
+// for each of both the clocks may be one apart.
 func idleAlike(s *span) func(x *exchange) string {
 	const shared = 1<<31 - 1 // references, says Redis
 	return func(x *exchange) string {
-		if x.a == nil || x.ours.IsNull() || s.within(time.Second)(x.ours, x.peer) {
+		if x.a == nil || x.ours.IsNull() || near(int64(2*s.longest/time.Second)+2)(x.ours, x.peer) {
 			return ""
 		}
 		x.a.ask("OBJECT", "REFCOUNT", x.call[2])

@@ -59,7 +59,7 @@ const missingDatabase = "99"
 // migrate sends keys to database 9 of the other server. Both send the same keys, so that both hold the same afterwards.
 func migrate(g *generator, c *command) []string {
 	key := pick(g, g.key(), g.key(), "")
-	call := append(g.words(c), "127.0.0.1", pick(g, otherPort, otherPort, otherPort, "2", "x"), key, pick(g, "9", "9", "9", "9", "x", missingDatabase), pick(g, "1000", "1000", "x", "0"))
+	call := append(g.words(c), "127.0.0.1", pick(g, otherPort, otherPort, otherPort, "2", "x"), key, pick(g, "9", "9", "9", "9", "x", missingDatabase), pick(g, "20000", "20000", "20000", "x"))
 	for _, option := range []string{"COPY", "REPLACE"} {
 		if g.IntN(2) == 0 {
 			call = append(call, option)

@@ -69,6 +69,10 @@ var libraries = []string{
 	"#!lua name=lib27\nredis.register_function('', function() end)", "#!lua name=lib28\nredis.register_function('f28', function() end, 'x')", "#!lua name=lib29\nlocal t = redis.sha1hex('') redis.register_function('f29', function() return t end)", "#!lua name=lib30\nreturn redis.pcall('GET', 's0')", "#!lua name=lib31\nredis.acl_check_cmd('get')", "",
 }
 
+var taken = view{mask: regexp.MustCompile(`^ERR (Library|Function) \S+ already exists$`)}
+
+const takenFirst = "which of several libraries or functions is in the way is told in the order of a hash table"
+
 func scriptRules() map[string]rule {
 	sums := []string{"0000000000000000000000000000000000000000", "x"}
 	for _, s := range scripts {
@@ -87,9 +91,9 @@ func scriptRules() map[string]rule {
 		"script|debug": {alone: true, talk: func(g *generator, _ *command) [][]string {
 			return [][]string{{"SCRIPT", "DEBUG", pick(g, "NO", "x")}, {"PING"}}
 		}, why: "YES and SYNC begin a conversation that is not RESP"},
-		"function|load": {words: words, often: 6}, "function|delete": loaded, "function|list": {words: words, view: noOrder, why: tableOrder}, "function|flush": {rare: true}, "function|help": helpRule,
+		"function|load": {words: words, often: 6, view: taken, why: takenFirst}, "function|delete": loaded, "function|list": {words: words, view: noOrder, why: tableOrder}, "function|flush": {rare: true}, "function|help": helpRule,
 		"function|dump":    {check: restorableFunctions, view: view{slack: map[string]slack{"": kind}}, why: "libraries come in the order of a hash table: each server restores the other's payload"},
-		"function|restore": {make: restoreFunctions, view: view{mask: regexp.MustCompile(`^ERR (Library|Function) \S+ already exists$`)}, why: "which library of several is in the way first is told in the order of a hash table"},
+		"function|restore": {make: restoreFunctions, view: taken, why: takenFirst},
 	}
 }
 

@@ -108,7 +108,7 @@ var debugMask = regexp.MustCompile(`0x[0-9a-f]+|(lru|lru_seconds_idle|serialized
 
 func debug(g *generator, _ *command) []string {
 	return append([]string{"DEBUG"}, pick(g,
-		[]string{"OBJECT", g.key()}, []string{"DIGEST"}, []string{"DIGEST-VALUE", g.key(), g.key()}, []string{"SLEEP", "0"}, []string{"ERROR", g.text()},
+		[]string{"OBJECT", g.key()}, []string{"DIGEST-VALUE", g.key(), g.key()}, []string{"SLEEP", "0"}, []string{"ERROR", g.text()},
 		[]string{"PROTOCOL", pick(g, "string", "integer", "double", "bignum", "null", "array", "set", "map", "verbatim", "true", "false", "x")}, []string{"LOG", "a line"},
 		[]string{"SET-ACTIVE-EXPIRE", "1"}, []string{"QUICKLIST-PACKED-THRESHOLD", pick(g, "0", "x")}, []string{"CHANGE-REPL-ID"},
 		[]string{"RELOAD"}, []string{"RELOAD", pick(g, "NOSAVE", "MERGE", "x")}, []string{"SDSLEN", g.key()}, []string{"LISTPACK", g.key()}, []string{"QUICKLIST", g.key()}, []string{"HTSTATS", pick(g, "0", "x", "99")},

@@ -13,7 +13,7 @@ func talkRules() map[string]rule {
 	}
 	own := spoken(nil, nil)
 	subscribers := rule{talk: subscriptions}
-	leaving := rule{talk: subscriptions, view: view{unordered: true, slack: map[string]slack{"#2": near(10)}}, why: "channels that are left all at once come in the order of a hash table"}
+	leaving := rule{talk: subscriptions, alone: true, view: view{unordered: true, slack: map[string]slack{"#2": near(10)}}, why: "channels that are left all at once come in the order of a hash table; of several replies the first one only is an element of that of EXEC"}
 	names := map[string][]string{"connection-name": {"a", "b c", "", "long-name-1"}}
 	return map[string]rule{
 		"subscribe": subscribers, "ssubscribe": subscribers, "psubscribe": {talk: notifications, alone: true, pushesApart: true,

@@ -33,7 +33,8 @@ func said(name string, args ...string) call { return call{name: name, args: args
 // by says a call on another connection.
 func by(who int, name string, args ...string) call { return call{name, args, who} }
 
-func selection(g *generator) call { return said("", "SELECT", pick(g, "0", "0", "1", "2", "9")) }
+// selection chooses a database, but the one that MIGRATE fills.
+func selection(g *generator) call { return said("", "SELECT", pick(g, "0", "0", "1", "2", "3")) }
 
 // some makes calls of commands, of those that fit a letter of keys when one is given.
 func (g *generator) some(of []command, n int, letter string) []call {
@@ -161,12 +162,12 @@ func (g *generator) change(letter string, key func() string) []string {
 		return g.fill(key())
 	}
 	other := letter + "3"
-	general := [][]string{{"DEL", key()}, {"SET", key(), "x"}, g.fill(other), {"MOVE", key(), "1"}, {"FLUSHDB"}, {"SORT", other, "ALPHA", "STORE", key()}, {"PEXPIREAT", key(), "1"}, {"DEBUG", "RELOAD"}}
+	general := [][]string{{"DEL", key()}, {"SET", key(), "x"}, g.fill(other), {"MOVE", key(), "1"}, {"FLUSHDB"}, {"PEXPIREAT", key(), "1"}, {"DEBUG", "RELOAD"}}
 	if letter != "x" { // see above
 		general = append(general, []string{"RENAME", other, key()}, []string{"COPY", other, key(), "REPLACE"}, []string{"SWAPDB", "0", "1"})
 	}
 	own := map[string][][]string{
-		"l": {{"LPUSH", key(), "1", "2", "3"}, {"LMOVE", other, key(), "LEFT", "RIGHT"}, {"LPUSHX", key(), "x"}, {"LINSERT", key(), "BEFORE", "a", "y"}, {"LPOP", key()}, {"RPOPLPUSH", key(), key()}, {"RPUSH", key(), "1"}},
+		"l": {{"LPUSH", key(), "1", "2", "3"}, {"LMOVE", other, key(), "LEFT", "RIGHT"}, {"LPUSHX", key(), "x"}, {"LINSERT", key(), "BEFORE", "a", "y"}, {"LPOP", key()}, {"RPOPLPUSH", key(), key()}, {"RPUSH", key(), "1"}, {"SORT", other, "ALPHA", "STORE", key()}},
 		"z": {{"ZADD", key(), "5", "m"}, {"ZINCRBY", key(), "1", "n"}, {"ZUNIONSTORE", key(), "2", other, key()}, {"ZRANGESTORE", key(), other, "0", "-1"}, {"GEOADD", key(), "1", "2", "p"}, {"ZREM", key(), "a", "m"}, {"ZPOPMIN", key()},
 			{"GEOSEARCHSTORE", key(), other, "FROMMEMBER", "a", "BYRADIUS", "1", "km"}, {"ZDIFFSTORE", key(), "2", other, key()}},
 		"x": {{"XADD", key(), strconv.Itoa(g.made), "f", "v"}, {"XADD", key(), strconv.Itoa(g.made) + "-*", "f", "v"}, {"XDEL", key(), g.recent()}, {"XTRIM", key(), "MAXLEN", "0"}, {"XGROUP", "DESTROY", key(), "g1"},

@@ -146,7 +146,7 @@ func (s *session) deck(number int) []*command {
 		if r.rare {
 			times = (4 - number%4) / 4
 		} else if ofData(c) {
-			times = 5
+			times = 4
 		}
 		for range times {
 			out = append(out, c)

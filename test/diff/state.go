@@ -63,7 +63,7 @@ func (s *session) dataNow() string {
 
 // keysAsTheyAre tells what DEBUG DIGEST leaves out: encodings and times to live.
 const keysAsTheyAre = `local out = {}
-for _, db in ipairs({0, 1, 2, 9}) do
+for _, db in ipairs({0, 1, 2, 3, 9}) do
 	redis.call('SELECT', db)
 	local keys = redis.call('KEYS', '*')
 	table.sort(keys)
