@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"fmt"
 	"maps"
 	"net"
 	"regexp"
@@ -54,7 +55,28 @@ func (s *session) act(st *step) []string {
 			wrong.add(m.waiting.args, s.unblock(m))
 		}
 	}
+	if m := crew[listener]; m != nil {
+		wrong.add([]string{"PSUBSCRIBE"}, s.told(m))
+	}
 	return wrong
+}
+
+// listener is the connection that hears what happens to keys.
+const listener = 9
+
+// told compares what a listener has heard.
+func (s *session) told(m *member) string {
+	defer s.spend(time.Now())
+	var all [2]resp.Value
+	for i, c := range m.two {
+		c.say([]string{"PING", marker})
+		all[i] = c.transcript()
+	}
+	var w view
+	if d := w.differ(&all[0], &all[1]); d != "" {
+		return fmt.Sprintf("%s\n      ours  %.1500q\n      redis %.1500q", d, texts(&all[0]), texts(&all[1]))
+	}
+	return ""
 }
 
 // join adds a connection to each server, in the database of the run.

@@ -20,7 +20,7 @@ type rule struct {
 	often       int                                       // how many times in a deck, of those that are not of the data
 	rare        bool                                      // seldom called, for it is slow or leaves nothing behind
 	firstLine   bool                                      // with talk: what follows the first line is not read
-	pushesApart bool                                      // with talk: pushes are compared behind the replies, each in their own order
+	pushesApart bool                                      // with talk: pushes are compared behind the elements of replies, each in their own order
 	settle      bool                                      // afterwards background work is waited for
 	view        view
 	check       func(x *exchange) string       // what else must hold, "" if it does

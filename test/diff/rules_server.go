@@ -131,7 +131,7 @@ var settings = map[string][]string{
 	"busy-reply-threshold":              {"5000", "100", "-1", "x"},
 	"latency-tracking-info-percentiles": {"50 99 99.9", "1 2", "101", "", "x"}, "proto-max-bulk-len": {"1mb", "2mb", "1", "x"}, "activerehashing": {"yes", "no", "maybe"},
 	"lazyfree-lazy-user-del": {"no", "yes", "1"}, "min-replicas-to-write": {"0", "-1", "x"}, "replica-priority": {"100", "0", "-1"}, "appendonly": {"no", "x"}, "oom-score-adj-values": {"0 200 800", "1", "0 0 9999", "x 1 2"},
-	"databases": {"16"}, "dbfilename": {"dump.rdb", "a/b"}, "nosuch": {"1"}, "stream-node-max-entries": {"5", "0", "-1"}, "hll-sparse-max-bytes": {"3000", "0", "x"}, "tracking-table-max-keys": {"1000000", "0", "x"},
+	"databases": {"16"}, "dbfilename": {"dump.rdb", "a/b"}, "nosuch": {"1"}, "stream-node-max-entries": {"5", "0", "-1"}, "hll-sparse-max-bytes": {"100", "3000", "0", "x"}, "tracking-table-max-keys": {"1000000", "0", "x"},
 	"latency-monitor-threshold": {"0", "100000", "-1"}, "acllog-max-len": {"128", "1", "-1"}, "lfu-decay-time": {"1", "0", "x"}, "shutdown-timeout": {"10", "0", "x"}, "repl-timeout": {"20", "60", "0", "x"},
 }
 

@@ -11,21 +11,68 @@ import (
 // scene makes one; of is what it is reported as.
 func (s *session) scene() (of string, st step) {
 	g := s.g
-	switch n := g.IntN(40); {
+	switch n := g.IntN(44); {
 	case n < 12:
-		return "(wakes)", step{how: together, calls: g.wakes()}
+		return "(wakes)", g.heard(g.wakes())
 	case n < 20:
-		return "(watches)", step{how: together, calls: g.watches()}
+		return "(watches)", g.heard(g.watches())
 	case n < 28:
-		return "(expired)", step{how: together, calls: g.expired()}
-	case n < 33:
-		return "(database)", step{calls: []call{selection(g)}}
+		return "(expired)", g.heard(g.expired())
+	case n < 32:
+		return "(settings)", step{how: together, calls: g.underSettings()}
 	case n < 37:
+		return "(database)", step{calls: []call{selection(g)}}
+	case n < 41:
 		return "(protocol)", step{calls: []call{said("hello", "HELLO", pick(g, "2", "3", "3"))}}
-	case n < 39:
+	case n < 43:
 		return "(reload)", step{how: reloaded, extra: fromSnapshot, calls: g.some(g.data, 3, "")}
 	}
 	return "(reload)", step{how: reloaded, extra: fromLog, calls: g.some(g.data, 10, "")}
+}
+
+// heard lets a connection listen, sometimes, to what happens to the keys. Nothing expires by itself then.
+func (g *generator) heard(calls []call) step {
+	if g.IntN(3) == 0 {
+		before := []call{said("", "DEBUG", "SET-ACTIVE-EXPIRE", "0"), said("", everyKey...), said("", "CONFIG", "SET", "notify-keyspace-events", pick(g, "KEA", "KEAmn", "EA")), by(listener, "", "PSUBSCRIBE", "__key*")}
+		after := []call{said("", "DEBUG", "SET-ACTIVE-EXPIRE", "1"), said("", "CONFIG", "SET", "notify-keyspace-events", "")}
+		calls = slices.DeleteFunc(calls, func(c call) bool { // those that find what has expired by chance
+			return slices.Contains(c.args, "SET-ACTIVE-EXPIRE") || c.name == "scan" || c.name == "randomkey"
+		})
+		for _, c := range calls {
+			switch {
+			case len(c.args) == 3 && c.args[0] == "PEXPIRE" && c.args[2] == "1": // within a millisecond it may be over already
+				c.args[2] = "40"
+			case len(c.args) == 3 && c.args[1] == "SLEEP":
+				c.args[2] = "0.05"
+			}
+		}
+		calls = slices.Concat(before, calls, after)
+	}
+	return step{how: together, calls: calls}
+}
+
+// everyKey deletes what has expired.
+var everyKey = func() []string {
+	all := []string{"EXISTS"}
+	for _, letter := range []string{"s", "l", "t", "z", "h", "p", "g", "x", "n"} {
+		all = append(all, keysOf(letter)...)
+	}
+	return append(all, oddKeys...)
+}()
+
+// underSettings: what is made while other limits hold stays as it is when they are back.
+func (g *generator) underSettings() []call {
+	name := pick(g, "hash-max-listpack-entries", "hash-max-listpack-value", "zset-max-listpack-entries", "zset-max-listpack-value", "set-max-intset-entries", "list-max-listpack-size", "list-compress-depth",
+		"stream-node-max-entries", "hll-sparse-max-bytes")
+	letter := map[byte]string{'h': "h", 'z': "z", 's': "t", 'l': "l"}[name[0]]
+	switch name {
+	case "stream-node-max-entries":
+		letter = "x"
+	case "hll-sparse-max-bytes":
+		letter = "p"
+	}
+	calls := append([]call{said("", "CONFIG", "SET", name, pick(g, "0", "1", "2", "5", "20", "1000"))}, g.some(g.data, 3+g.IntN(5), letter)...)
+	return append(calls, said("", "CONFIG", "SET", name, dataSettings[name]))
 }
 
 func said(name string, args ...string) call { return call{name: name, args: args} }
@@ -95,12 +142,12 @@ func (g *generator) expired() []call {
 		out = append(out, g.some(g.plain, 1+g.IntN(3), letter)...)
 		out = append(out, said("", "EXEC"))
 	}
-	out = append(out, g.some(g.data, 1+g.IntN(3), letter)...)
-	all := []string{"EXISTS"}
-	for _, letter := range []string{"s", "l", "t", "z", "h", "p", "g", "x", "n"} {
-		all = append(all, keysOf(letter)...)
+	if g.IntN(3) == 0 {
+		st := step{extra: pick(g, pcalls, calls), calls: g.some(g.plain, 1+g.IntN(3), letter)}
+		out = append(out, said("", st.scripted()...))
 	}
-	return append(out, said("", all...), said("", "DEBUG", "SET-ACTIVE-EXPIRE", "1"), said("dbsize", "DBSIZE"))
+	out = append(out, g.some(g.data, 1+g.IntN(3), letter)...)
+	return append(out, said("", everyKey...), said("", "DEBUG", "SET-ACTIVE-EXPIRE", "1"), said("dbsize", "DBSIZE"))
 }
 
 // wakes: connections wait for keys, which others fill, empty and replace.
@@ -109,8 +156,9 @@ func (g *generator) wakes() []call {
 	keys := keysOf(letter)
 	key := func() string { return keys[g.IntN(3)] }
 	var out []call
-	if g.IntN(5) != 0 {
-		out = append(out, said("", append([]string{"DEL"}, keys...)...))
+	out = append(out, said("", append([]string{"DEL"}, keys...)...))
+	if g.IntN(5) == 0 { // some need not wait
+		out = append(out, said("", g.fill(key())...))
 	}
 	if letter == "x" {
 		out = append(out, said("", "XGROUP", "CREATE", keys[0], "g1", "$", "MKSTREAM"), said("", "XGROUP", "CREATE", keys[1], "g1", pick(g, "0", "$"), "MKSTREAM"))
@@ -162,8 +210,10 @@ func (g *generator) change(letter string, key func() string) []string {
 		return g.fill(key())
 	}
 	other := letter + "3"
-	general := [][]string{{"DEL", key()}, {"SET", key(), "x"}, g.fill(other), {"MOVE", key(), "1"}, {"FLUSHDB"}, {"PEXPIREAT", key(), "1"}, {"DEBUG", "RELOAD"}}
-	if letter != "x" { // see above
+	general := [][]string{{"DEL", key()}, g.fill(other), {"MOVE", key(), "1"}, {"FLUSHDB"}, {"PEXPIREAT", key(), "1"}, {"DEBUG", "RELOAD"}}
+	if letter == "x" {
+		general = append(general, []string{"SET", key(), "x"}) // elsewhere, what STORE puts in the place of another type wakes nobody in Redis
+	} else { // see above
 		general = append(general, []string{"RENAME", other, key()}, []string{"COPY", other, key(), "REPLACE"}, []string{"SWAPDB", "0", "1"})
 	}
 	own := map[string][][]string{

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -104,9 +105,13 @@ func (st *step) lines() []string {
 	return out
 }
 
+// dataSettings are limits that small values cross.
+var dataSettings = rig.Config{"hash-max-listpack-entries": "8", "hash-max-listpack-value": "64", "zset-max-listpack-entries": "8", "zset-max-listpack-value": "64", "list-max-listpack-size": "6", "list-compress-depth": "0",
+	"set-max-intset-entries": "8", "stream-node-max-entries": "5", "hll-sparse-max-bytes": "100"}
+
 func open(t testing.TB, seed uint64, proto int) *session {
-	config := rig.Config{"hash-max-listpack-entries": "8", "zset-max-listpack-entries": "8", "list-max-listpack-size": "6", "set-max-intset-entries": "8", "stream-node-max-entries": "5",
-		"proto-max-bulk-len": "1mb", "hll-sparse-max-bytes": "100", "hz": "100", "slowlog-log-slower-than": "-1"}
+	config := rig.Config{"proto-max-bulk-len": "1mb", "hz": "100", "slowlog-log-slower-than": "-1"}
+	maps.Copy(config, dataSettings)
 	took := &span{}
 	s := &session{t: t, proto: proto, rules: rules(took), span: took, ours: rig.Start(t, rig.Ours, "A", config), peer: rig.Start(t, rig.Peer, "B", config)}
 	s.a, s.b = dial(t, s.ours, s.peer, proto), dial(t, s.peer, s.ours, proto)
@@ -345,7 +350,7 @@ func (s *session) converse(st *step) string {
 		}
 		c.Close()
 		if r.pushesApart {
-			slices.SortStableFunc(all[i].Elems, func(a, b resp.Value) int { return order(a) - order(b) })
+			all[i].Elems = slices.Concat(leaves(&all[i], false), leaves(&all[i], true))
 		}
 	}
 	r.check = nil
@@ -355,10 +360,17 @@ func (s *session) converse(st *step) string {
 	return ""
 }
 
-// order puts pushes behind replies.
-func order(v resp.Value) int {
-	if v.Kind == resp.KindPush {
-		return 1
+// leaves are the pushes of a transcript, wherever they stand, or what is left without them: one within an array takes the place of an element.
+func leaves(v *resp.Value, pushes bool) []resp.Value {
+	var out []resp.Value
+	for i := range v.Elems {
+		e := &v.Elems[i]
+		switch {
+		case e.Kind == resp.KindPush && pushes, len(e.Elems) == 0 && !pushes:
+			out = append(out, *e)
+		case e.Kind != resp.KindPush:
+			out = append(out, leaves(e, pushes)...)
+		}
 	}
-	return 0
+	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -17,13 +18,16 @@ var keyName = regexp.MustCompile(`^[sltzhpgxn][0-3]$`)
 // copyKeys gives both servers the keys of a call as one of them has them, by turns.
 func (s *session) copyKeys(args []string) string {
 	s.copies++
-	from := []*conversation{s.a, s.b}[s.copies%2]
+	two := []*conversation{s.a, s.b}
+	from, to := two[s.copies%2], two[1-s.copies%2]
 	for i, key := range args {
-		if i != 1 && !keyName.MatchString(key) {
+		if i != 1 && !keyName.MatchString(key) && !slices.Contains(oddKeys, key) {
 			continue
 		}
 		payload, _ := from.ask("DUMP", key)
 		until, _ := from.ask("PEXPIRETIME", key)
+		to.ask("DUMP", key) // for what it does besides
+		to.ask("PEXPIRETIME", key)
 		again := []string{"RESTORE", key, fmt.Sprint(max(until.Int, 0)), string(payload.Text), "REPLACE", "ABSTTL"}
 		if payload.IsNull() {
 			again = []string{"DEL", key}
@@ -90,8 +94,12 @@ func (s *session) settle() {
 
 // wipe makes both as they were at the start. Steps set back themselves what they configure, unless they were cut short.
 func (s *session) wipe() {
-	for _, call := range [][]string{{"RESET"}, {"HELLO", strconv.Itoa(s.proto)}, {"SELECT", "0"}, {"DEBUG", "SET-ACTIVE-EXPIRE", "1"}, {"CONFIG", "SET", "appendonly", "no"}, {"FLUSHALL"}, {"FUNCTION", "FLUSH"}, {"SCRIPT", "FLUSH"}, {"ACL", "DELUSER", "u1", "u2", "u 3"}, {"ACL", "LOG", "RESET"}, {"CONFIG", "RESETSTAT"},
-		{"CONFIG", "SET", "notify-keyspace-events", "", "slowlog-log-slower-than", "-1"}} {
+	config := []string{"CONFIG", "SET", "notify-keyspace-events", "", "slowlog-log-slower-than", "-1", "appendonly", "no"}
+	for _, name := range sortedNames(dataSettings) {
+		config = append(config, name, dataSettings[name])
+	}
+	for _, call := range [][]string{{"RESET"}, {"HELLO", strconv.Itoa(s.proto)}, {"SELECT", "0"}, {"DEBUG", "SET-ACTIVE-EXPIRE", "1"}, {"FLUSHALL"}, {"FUNCTION", "FLUSH"}, {"SCRIPT", "FLUSH"},
+		{"ACL", "DELUSER", "u1", "u2", "u 3"}, {"ACL", "LOG", "RESET"}, {"CONFIG", "RESETSTAT"}, config} {
 		s.a.ask(call...)
 		s.b.ask(call...)
 	}

@@ -11,6 +11,9 @@ import (
 // letters are those of keys: of each usual type one. "n" is of none.
 var letters = map[string]string{"string": "s", "list": "l", "set": "t", "sorted-set": "z", "hash": "h", "bitmap": "s", "hyperloglog": "p", "geo": "g", "stream": "x"}
 
+// oddKeys are names like any other.
+var oddKeys = []string{"", "a key", "k\xffy"}
+
 // key names a key; the first letter is that of its usual type. Commands of any type keep to one, mostly, so that types stay what they are.
 func (g *generator) key() string {
 	letter, ok := letters[g.on.group]
@@ -18,6 +21,8 @@ func (g *generator) key() string {
 		letter, ok = g.wanted, true
 	}
 	switch {
+	case g.IntN(80) == 0:
+		return pick(g, oddKeys...)
 	case g.IntN(20) == 0 || !ok && g.letter == "":
 		letter = pick(g, "s", "l", "t", "z", "h", "p", "g", "x", "n")
 		if g.letter == "" {
@@ -186,7 +191,7 @@ func (g *generator) recent() string {
 func (g *generator) text() string {
 	switch g.IntN(40) {
 	case 0:
-		return strings.Repeat("v", pick(g, 10, 20, 63, 64, 65, 66, 255, 4095, 8192, 17000))
+		return strings.Repeat("v", pick(g, 10, 20, 44, 45, 63, 64, 65, 66, 255, 4095, 8192, 17000))
 	case 1:
 		return pick(g, oddIntegers...)
 	case 2:

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/lockstep-db/lockstep/libs/resp"
@@ -16,9 +17,10 @@ type Scan struct {
 	n       int
 }
 
-// ParseScanCursor reads the cursor argument, with the error reply. Redis reads it with C's strtoul: nothing is 0, and a negative
-// number is taken modulo 2^64.
+// ParseScanCursor reads the cursor argument, with the error reply. Redis reads it with C's strtoul: nothing is 0, a negative
+// number is taken modulo 2^64, and a NUL ends the text.
 func (c *Ctx) ParseScanCursor(arg []byte) (cursor uint64, ok bool) {
+	arg, _, _ = bytes.Cut(arg, []byte{0})
 	digits, negative := string(arg), false
 	if len(arg) > 0 {
 		if negative = arg[0] == '-'; negative || arg[0] == '+' {

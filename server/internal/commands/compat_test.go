@@ -72,6 +72,7 @@ var otherwise = map[string]string{
 	"eval": "Lua is gopher-lua, with the libraries written anew. What differs from Lua 5.1: words of syntax errors, the order of pairs(), `#` of tables with holes, `__len` " +
 		"of tables is asked, text with a leading zero is octal in arithmetic, `next` takes unknown keys. Test TestScriptsAnswerAsRedis lists them",
 	"geosearchstore":  "distances that STOREDIST keeps are computed by Go's library: the last digit may differ from that of C. Our replicas are sent the numbers",
+	"blpop":           "who waits, also by BZPOPMIN and its like, is woken when a STORE command puts a list or a sorted set in the place of a value of another type",
 	"xread":           "who waits is not woken by entries that are gone again when the transaction that added them is over; Redis answers with an empty list then",
 	"acl|save":        "as CONFIG REWRITE",
 	"lolwut":          "the pictures are our own",

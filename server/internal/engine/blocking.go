@@ -185,12 +185,17 @@ func (e *Engine) serveKey(k dbKey) {
 	e.served = k
 	for _, s := range slices.Clone(e.blocked.byKey[k]) {
 		db := e.store.DB(k.db)
-		t := db.Type([]byte(k.key), e.clock.ms)
+		if !s.Has(session.Blocked) || s.DB != k.db {
+			continue
+		}
+		lost := ""
+		if s.Block.Lost != nil {
+			lost = s.Block.Lost(db, []byte(k.key), e.clock.ms)
+		}
 		switch {
-		case !s.Has(session.Blocked) || s.DB != k.db:
-		case s.Block.Lost != nil && s.Block.Lost(db, []byte(k.key), e.clock.ms) != "":
-			e.UnblockError(s, s.Block.Lost(db, []byte(k.key), e.clock.ms))
-		case store.Type(s.Block.KeyType) == t:
+		case lost != "":
+			e.UnblockError(s, lost)
+		case store.Type(s.Block.KeyType) == db.Type([]byte(k.key), e.clock.ms):
 			e.retry(s, k.key)
 		}
 	}
