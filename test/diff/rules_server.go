@@ -65,7 +65,7 @@ func adminRules() map[string]rule {
 	saving := rule{alone: true, settle: true, rare: true}
 	return map[string]rule{
 		"config|get": {words: map[string][]string{"parameter": append(configNames(), "*", "*max*", "nosuch", "[a-f]*", "slave-*", "h?", "MAXMEMORY")},
-			view: view{unordered: true, pairs: true, slack: map[string]slack{"port": kind, "dir": kind}, ownNames: []string{"io-backend", "rdb-save-version", "repl-accept-empty-master", "min-replicas-lag-by"}}, why: "ours has directives that Redis has not; ports and directories differ"},
+			view: view{unordered: true, pairs: true, slack: map[string]slack{"port": kind, "dir": kind}, ownNames: ownDirectives}, why: "ours has directives that Redis has not, and none of TLS; ports and directories differ"},
 		"config|set":     {make: configSet, after: configBack, alone: true, why: "what would cut the conversation or the memory off is not set; each is set back"},
 		"config|rewrite": {alone: true, rare: true},
 		"bgsave":         saving, "bgrewriteaof": saving, "save": saving,
@@ -134,6 +134,11 @@ var settings = map[string][]string{
 	"databases": {"16"}, "dbfilename": {"dump.rdb", "a/b"}, "nosuch": {"1"}, "stream-node-max-entries": {"5", "0", "-1"}, "hll-sparse-max-bytes": {"100", "3000", "0", "x"}, "tracking-table-max-keys": {"1000000", "0", "x"},
 	"latency-monitor-threshold": {"0", "100000", "-1"}, "acllog-max-len": {"128", "1", "-1"}, "lfu-decay-time": {"1", "0", "x"}, "shutdown-timeout": {"10", "0", "x"}, "repl-timeout": {"20", "60", "0", "x"},
 }
+
+var ownDirectives = []string{"io-backend", "rdb-save-version", "repl-accept-empty-master", "min-replicas-lag-by",
+	"tls-auth-clients", "tls-ca-cert-dir", "tls-ca-cert-file", "tls-cert-file", "tls-ciphers", "tls-ciphersuites", "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass",
+	"tls-cluster", "tls-dh-params-file", "tls-key-file", "tls-key-file-pass", "tls-port", "tls-prefer-server-ciphers", "tls-protocols", "tls-replication", "tls-session-cache-size",
+	"tls-session-cache-timeout", "tls-session-caching"}
 
 func configNames() []string { return sortedNames(settings) }
 

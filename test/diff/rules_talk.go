@@ -12,7 +12,7 @@ func talkRules() map[string]rule {
 		return rule{talk: func(g *generator, c *command) [][]string { return slices.Concat(before, [][]string{g.any(c)}, after) }}
 	}
 	own := spoken(nil, nil)
-	subscribers := rule{talk: subscriptions}
+	subscribers := rule{talk: subscriptions, alone: true, why: "messages to the client that runs EXEC follow its reply, on purpose (docs/COMPAT.md): interop's TestPushesTearNoReply compares those"}
 	leaving := rule{talk: subscriptions, alone: true, view: view{unordered: true, slack: map[string]slack{"#2": near(10)}}, why: "channels that are left all at once come in the order of a hash table; of several replies the first one only is an element of that of EXEC"}
 	names := map[string][]string{"connection-name": {"a", "b c", "", "long-name-1"}}
 	return map[string]rule{
