@@ -23,6 +23,16 @@ type view struct {
 	ownWords  []string         // the same, but not arrays
 }
 
+// positional reports whether it is the place in an array that says what an element is.
+func (w *view) positional() bool {
+	for name := range w.slack {
+		if !strings.HasPrefix(name, "#") {
+			return false
+		}
+	}
+	return w.slack != nil
+}
+
 // slack reports whether two values that differ are near enough.
 type slack func(a, b *resp.Value) bool
 

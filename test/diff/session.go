@@ -252,7 +252,7 @@ func (s *session) follow(c call, wrong *faults) {
 func (s *session) compare(c call, args []string, script string) string {
 	va, ra, vb, rb := s.both(args...)
 	r := s.rules[c.name]
-	if strings.Contains(script, "setresp") { // tables of Lua have no order
+	if strings.Contains(script, "setresp") && !r.view.positional() { // tables of Lua have no order
 		r.view.unordered = true
 	}
 	if d := s.look(&r, &exchange{c.args, &va, &vb, s.a, s.b}); d != "" {

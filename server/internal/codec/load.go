@@ -179,7 +179,7 @@ func loadHash(db *store.DB, key []byte, v *rdb.Value, at store.Attributes) (bool
 		if err != nil {
 			return false, err
 		}
-		return db.LoadHash(key, lp, at)
+		return db.LoadHash(key, lp, v.Type == rdb.TypeHashZipmap, at)
 	}
 	d := db.NewHashDraft(min(v.Len, draftHint))
 	err := eachElem(v, func(e *rdb.Elem) error {

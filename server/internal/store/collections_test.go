@@ -411,7 +411,14 @@ func TestDrafts(t *testing.T) {
 	for _, s := range []string{"f", "1", "g", "2", "f", "3"} {
 		lp = listpack.Append(lp, []byte(s))
 	}
-	if _, err := db.LoadHash([]byte("bad"), lp, Attributes{}); err == nil {
+	if _, err := db.LoadHash([]byte("bad"), lp, false, Attributes{}); err == nil {
 		t.Error("a hash with a field twice was loaded")
+	}
+	long := listpack.Append(listpack.Append(listpack.New(0), []byte("f")), make([]byte, db.Limits().HashPackedValue+1))
+	for measured, want := range map[bool]Kind{false: KindHashPacked, true: KindHashTable} {
+		key := fmt.Append(nil, measured)
+		if _, err := db.LoadHash(key, long, measured, Attributes{}); err != nil || db.Kind(key, 1) != want {
+			t.Errorf("a hash with a long value, measured %v: kind %v, error %v", measured, db.Kind(key, 1), err)
+		}
 	}
 }

@@ -12,14 +12,15 @@ var ErrBadHash = errors.New("listpack of a hash without a value for each field, 
 
 // LoadHash adds a hash that is a listpack of pairs, as a loader of RDB files does, and reports whether the key was
 // missing; if not, nothing is changed. lp must be a valid listpack (listpack.Validate); what it holds is checked here. A
-// hash above the limits becomes large, as in Redis.
-func (db *DB) LoadHash(key, lp []byte, a Attributes) (added bool, err error) {
+// hash of more fields than the limit becomes large, and, when long ones are measured, one with a longer field or value: Redis measures those of
+// zipmaps alone.
+func (db *DB) LoadHash(key, lp []byte, measured bool, a Attributes) (added bool, err error) {
 	n := listpack.Len(lp)
 	if n == 0 || n%2 != 0 {
 		return false, ErrBadHash
 	}
 	longest, distinct := hash.PackedCheck(lp)
-	packed := n/2 <= db.st.Limits.HashPackedEntries && longest <= db.st.Limits.HashPackedValue && len(lp) <= listpack.MaxSafeSize
+	packed := n/2 <= db.st.Limits.HashPackedEntries && (!measured || longest <= db.st.Limits.HashPackedValue) && len(lp) <= listpack.MaxSafeSize
 	if packed && distinct {
 		return db.LoadBytes(key, KindHashPacked, lp, a), nil
 	}
