@@ -34,7 +34,8 @@ var encodingCases = []string{
 	"HSET h pairs:N:a | HSET h extra v | HDEL h extra", "HSET h pairs:N:a | HSET h a0 w | HSETNX h a0 v | HSETNX h new v | HDEL h new a0", "HSET h f L | HDEL h f", "HSET h f v | HSET h f L | HSET h f v", "HSET h L v", "HSET h a 1 b 2 c L",
 	"HSET h f v | HSETNX h f L | HSETNX h g L", "HSET h f v | HSETNX h L v", "HSETNX h f L", "HINCRBY h L 1", "HINCRBY h f 1234567890123 | HINCRBY h f 1", "HINCRBYFLOAT h f 1.0123456789012345", "HSET h f 1 | HINCRBYFLOAT h f 1e-10 | HINCRBYFLOAT h L 1",
 	"HSET h a 1 a 2 a 3 a 4 a 5 a 6", "HSET h pairs:N:a pairs:N:a", "HMSET h pairs:N:a b w", "HSET h f x | HINCRBY h f L | HINCRBY h L x | HINCRBY h g L", "HSET h pairs:N:a | HINCRBY h new 1 | COPY h i | AGAIN h j | RENAME h k | DEBUG RELOAD",
-	"HSET h pairs:N:a f L | HDEL h f | COPY h i | AGAIN h j | DEBUG RELOAD", "HSET h pairs:N:a | CONFIG SET hash-max-listpack-entries 2 | COPY h i | AGAIN h j | DEBUG RELOAD | HSET h a0 w | HDEL h a1 | HSET i new v",
+	"HSET h pairs:N:a f L | HDEL h f | COPY h i | AGAIN h j | DEBUG RELOAD", "HSET h pairs:N:a | CONFIG SET hash-max-listpack-entries 2 | HSET h a0 w", "HSET h pairs:N:a | CONFIG SET hash-max-listpack-entries 2 | HINCRBYFLOAT h n 1",
+	"HSET h pairs:N:a | CONFIG SET hash-max-listpack-entries 2 | COPY h i | AGAIN h j | DEBUG RELOAD | HSET h a0 w | HDEL h a1 | HSET i new v",
 	"HSET h f L | CONFIG SET hash-max-listpack-value 1000 | COPY h i | AGAIN h j | DEBUG RELOAD", "HSET h f v g LL | CONFIG SET hash-max-listpack-value 3 | COPY h i | AGAIN h j | DEBUG RELOAD", "HSET h words:N:a",
 	"HSET h f LLLL | HGET h f | HSTRLEN h f", "HSET h pairs:N:a | HDEL h words:N:a | HSET h f v",
 	// Sorted sets.

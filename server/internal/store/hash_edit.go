@@ -62,8 +62,11 @@ func (h *Hash) setPacked(field, value []byte) (added, done bool) {
 		return true, true
 	}
 	lp := h.r.bytes()
-	pos := hash.PackedFind(lp, field)
-	if pos < 0 && hash.PackedLen(lp) >= h.r.db.st.Limits.HashPackedEntries || len(lp)+need > listpack.MaxSafeSize {
+	pos, fields := hash.PackedFind(lp, field), hash.PackedLen(lp)
+	if pos < 0 {
+		fields++
+	}
+	if fields > h.r.db.st.Limits.HashPackedEntries || len(lp)+need > listpack.MaxSafeSize { // the limit may be lower than it was
 		return false, false
 	}
 	lp = h.r.db.room(h.r.edit(), need)
