@@ -1,11 +1,13 @@
 package lists
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/lockstep-db/lockstep/libs/rdb/encoding/listpack"
 	"github.com/lockstep-db/lockstep/server/internal/commands/commandtest"
 )
 
@@ -34,6 +36,22 @@ func TestRangeOfAllForms(t *testing.T) {
 				if got := s.Do("LRANGE", "l", strconv.Itoa(from), strconv.Itoa(to)).Reply; got != reply {
 					t.Fatalf("%d elements, LRANGE %d %d: %.200q, want %.200q", count, from, to, got, reply)
 				}
+			}
+		}
+	}
+}
+
+// Room is made for the longest of the short elements, however many of them are asked for.
+func TestRoomForShortElements(t *testing.T) {
+	for size := range 64 {
+		lp := listpack.New(0)
+		for range 120 {
+			lp = listpack.Append(lp, bytes.Repeat([]byte{'x'}, size))
+		}
+		for count := 1; count <= 120; count++ {
+			want := strings.Repeat(fmt.Sprintf("$%d\r\n%s\r\n", size, strings.Repeat("x", size)), count)
+			if out, _, n := appendShort(nil, lp, listpack.First(lp), count); n != count || string(out) != want {
+				t.Fatalf("%d elements of %d bytes: %d, %.200q", count, size, n, out)
 			}
 		}
 	}

@@ -11,9 +11,13 @@ import (
 // less than 64 bytes. It returns the position behind them, -1: the end, and how many they are. Range replies are mostly made of these, by the
 // hundred: room is made once for all, and most are copied as a whole word, which costs less than a copy of a length that is not known.
 func appendShort(dst, lp []byte, pos, count int) (out []byte, next, done int) {
-	const word, header = 16, len("$63\r\n")
+	const (
+		word    = 16
+		header  = len("$63\r\n") // what a reply takes more than the entry, which has a byte on each side of the element
+		longest = 63 + 2         // bytes of an entry
+	)
 	most := min(count, (len(lp)-pos)/2)
-	dst = slices.Grow(dst, min(len(lp)-pos, most*64)+most*header+header+word)
+	dst = slices.Grow(dst, min(len(lp)-pos, most*longest)+most*header+header+word)
 	at := len(dst)
 	dst = dst[:cap(dst)]
 	for ; done < count; done++ {
